@@ -16,7 +16,9 @@ char* put_digits(char* to, unsigned value, int width) {
 
 }  // namespace
 
-WallTime wall_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+WallTime wall_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
 
 void append_rfc3339(std::string& out, WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);

@@ -34,8 +34,8 @@ struct Error {
   int position = 0;
 };
 
-[[nodiscard]] inline Error make_error(ErrorCode code, SqlState sqlstate, std::string message,
-                                      std::string detail = {}, std::string hint = {}) {
+[[nodiscard]] inline Error make_error(ErrorCode code, SqlState sqlstate, std::string message, std::string detail = {},
+                                      std::string hint = {}) {
   return Error{code, sqlstate, std::move(message), std::move(detail), std::move(hint), 0};
 }
 

@@ -29,8 +29,8 @@ class JsonFormatter final : public spdlog::formatter {
     const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
     std::tm utc{};
     gmtime_r(&seconds, &utc);
-    line += fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                        utc.tm_min, utc.tm_sec, since_epoch.count() % 1'000'000);
+    line += fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                        utc.tm_hour, utc.tm_min, utc.tm_sec, since_epoch.count() % 1'000'000);
   }
 
   static void append_escaped(std::string& line, char raw) {
@@ -74,7 +74,9 @@ void configure_logging(LogFormat format, LogLevel level) {
   if (format == LogFormat::json) instance()->set_formatter(std::make_unique<JsonFormatter>());
 }
 
-spdlog::logger& log() { return *instance(); }
+spdlog::logger& log() {
+  return *instance();
+}
 
 std::string log_safe(std::string_view text, std::size_t limit) {
   std::string out;

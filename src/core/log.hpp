@@ -21,8 +21,8 @@ void configure_logging(LogFormat format, LogLevel level);
 // literals, row data or secrets; bytes from a peer pass log_safe() first.
 [[nodiscard]] spdlog::logger& log();
 
-// `text` cut to `limit` bytes, with control characters and bytes above 0x7E as \xNN, for putting a peer's bytes into a log
-// line.
+// `text` cut to `limit` bytes, with control characters and bytes above 0x7E as \xNN, for putting a peer's bytes into a
+// log line.
 [[nodiscard]] std::string log_safe(std::string_view text, std::size_t limit = 200);
 
 }  // namespace sqlproxy::core

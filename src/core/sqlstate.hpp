@@ -12,8 +12,7 @@ class SqlState {
   constexpr SqlState() : code_{'0', '0', '0', '0', '0'} {}
 
   // Requires: `text` has exactly five characters.
-  constexpr explicit SqlState(std::string_view text)
-      : code_{text[0], text[1], text[2], text[3], text[4]} {}
+  constexpr explicit SqlState(std::string_view text) : code_{text[0], text[1], text[2], text[3], text[4]} {}
 
   [[nodiscard]] constexpr std::string_view text() const { return {code_.data(), code_.size()}; }
   // The two-character class, e.g. "08" for connection exceptions.

@@ -21,8 +21,10 @@ std::mt19937_64& generator() {
 
 Uuid Uuid::v7(WallTime now) {
   Uuid id;
-  const auto milliseconds = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
-  for (int i = 0; i < 6; ++i) id.bytes_[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
+  const auto milliseconds =
+      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
+  for (int i = 0; i < 6; ++i)
+    id.bytes_[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
   const std::uint64_t a = generator()();
   const std::uint64_t b = generator()();
   id.bytes_[6] = static_cast<std::uint8_t>(0x70 | ((a >> 8) & 0x0F));

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "pipeline/statement_type.hpp"
+
+namespace sqlproxy::pipeline {
+
+// A name as the statement writes it, after PostgreSQL's folding and truncation; parts that are not written are empty.
+struct QualifiedName {
+  std::string catalog;
+  std::string schema;
+  std::string name;
+
+  friend bool operator==(const QualifiedName&, const QualifiedName&) = default;
+};
+
+enum class ObjectKind : std::uint8_t {
+  relation,  // table, view, materialised view, sequence, index, foreign table
+  type,      // types and domains
+  function,  // as the object of DDL or DCL; calls are in Statement::functions
+  schema,    // `name.schema` is the schema, `name.name` is empty
+  database,  // nothing below the database: roles, tablespaces, publications, event triggers, DO, NOTIFY ...
+};
+
+enum class Usage : std::uint8_t { read, write, read_write };
+
+// An object that the statement touches, and what a rule has to permit for it.
+struct ObjectRef {
+  ObjectKind kind = ObjectKind::relation;
+  QualifiedName name;
+  // Every one of these must be permitted on the object.
+  StatementTypes required;
+  // SELECT ... FOR UPDATE/SHARE: UPDATE or LOCK must be permitted as well.
+  bool update_or_lock = false;
+  Usage usage = Usage::read;
+  // The object does not exist yet: CREATE names it. An unqualified name goes to the creation schema.
+  bool created = false;
+  // CREATE TEMPORARY and SELECT INTO TEMP: the object lives in pg_temp whatever its name says.
+  bool temporary = false;
+  // Byte offset of the name in the message's text, or -1.
+  int location = -1;
+};
+
+// A function (procedure, aggregate, window function) that the statement calls by name.
+struct FunctionRef {
+  QualifiedName name;
+  // Arguments as written; -1 when unknown (VARIADIC, a name used as attribute notation).
+  int argument_count = -1;
+  // The value of each leading argument that is a string constant; empty where it is something else.
+  std::vector<std::optional<std::string>> constant_arguments;
+  // May also be a column: `t.f` and `(t).f` call f(t) when t has no such column.
+  bool attribute_notation = false;
+  int location = -1;
+};
+
+// An operator or a type that the statement uses by name: both can lead to user-written functions.
+struct OperatorRef {
+  QualifiedName name;
+};
+struct TypeRef {
+  QualifiedName name;
+};
+
+// A change of a run-time setting that the statement makes when it succeeds.
+struct SettingChange {
+  enum class Kind : std::uint8_t {
+    set,        // SET, set_config(..., false), SET SESSION CHARACTERISTICS
+    set_local,  // SET LOCAL, set_config(..., true)
+    reset,      // RESET name, SET name TO DEFAULT
+    reset_all,  // RESET ALL, and part of DISCARD ALL
+  };
+  Kind kind = Kind::set;
+  // Lower case; "role", "session_authorization", "client_encoding" (SET NAMES), "timezone" (SET TIME ZONE) ...
+  // included. Empty for reset_all, and for set_config with a name that is not a constant (then `name_known` is false).
+  std::string name;
+  bool name_known = true;
+  // The value's elements as strings, in order (search_path has several); nullopt when it is not a constant.
+  std::optional<std::vector<std::string>> values;
+};
+
+struct TransactionControl {
+  enum class Kind : std::uint8_t {
+    none,
+    begin,
+    commit,
+    rollback,
+    savepoint,
+    release,
+    rollback_to,
+    prepare_transaction,
+    commit_prepared,
+    rollback_prepared,
+    set_transaction,
+  };
+  Kind kind = Kind::none;
+  std::string name;    // the savepoint's
+  bool chain = false;  // AND CHAIN
+};
+
+// SQL-level PREPARE, EXECUTE, DEALLOCATE.
+struct PreparedAction {
+  enum class Kind : std::uint8_t { none, prepare, execute, deallocate, deallocate_all };
+  Kind kind = Kind::none;
+  std::string name;
+};
+
+// SQL-level cursors.
+struct CursorAction {
+  enum class Kind : std::uint8_t { none, declare, fetch, move, close, close_all };
+  Kind kind = Kind::none;
+  std::string name;
+  bool with_hold = false;
+};
+
+enum class DiscardAction : std::uint8_t { none, all, plans, sequences, temp };
+
+// COPY that moves data over the connection.
+enum class CopyDirection : std::uint8_t { none, from_stdin, to_stdout };
+
+// LISTEN/UNLISTEN: what the session subscribes to.
+struct ListenAction {
+  enum class Kind : std::uint8_t { none, listen, unlisten, unlisten_all };
+  Kind kind = Kind::none;
+  std::string channel;
+};
+
+// One statement, as far as its text alone tells. Plain data.
+struct Statement {
+  StatementType type = StatementType::unparsed;
+  // PostgreSQL's command tag word(s), e.g. "CREATE TABLE", "SELECT INTO", "SET", "BEGIN", "EXPLAIN".
+  std::string sub_type;
+
+  // Where it stands in the message's text, in bytes, without the semicolon; the length runs to the end for the last.
+  std::size_t offset = 0;
+  std::size_t length = 0;
+
+  std::vector<ObjectRef> objects;
+  std::vector<FunctionRef> functions;
+  std::vector<OperatorRef> operators;
+  std::vector<TypeRef> types;
+  std::vector<SettingChange> settings;
+
+  TransactionControl transaction;
+  PreparedAction prepared;
+  CursorAction cursor;
+  ListenAction listen;
+  DiscardAction discard = DiscardAction::none;
+  CopyDirection copy = CopyDirection::none;
+
+  bool creates_temporary = false;  // CREATE TEMP ..., SELECT INTO TEMP
+  bool changes_catalog = false;    // DDL or DCL of any kind, also inside other statements
+  bool loads_library = false;      // LOAD
+  bool returns_rows = false;       // SELECT, VALUES, RETURNING, SHOW, EXPLAIN, FETCH
+
+  // The text with every literal as $n, comments out and white space folded; never holds data.
+  std::string normalized;
+  // Of `normalized`; equal for statements of the same shape.
+  std::uint64_t fingerprint = 0;
+};
+
+// What the text of one Query or Parse message says. Immutable once made, shared through the parse cache.
+struct Analysis {
+  // Empty for an empty query, and when `error` is set.
+  std::vector<Statement> statements;
+  // Why the text cannot be used: PostgreSQL's own syntax error (42601 with its position), a limit (54000, 54001), an
+  // invalid encoding (22021), or a construct that is not understood (42501).
+  std::optional<core::Error> error;
+  // With `error`: what may be shown of the text in the audit ("" when nothing is certain to be free of data).
+  std::string normalized;
+  std::uint64_t fingerprint = 0;
+};
+
+}  // namespace sqlproxy::pipeline
