@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "config/breaker.hpp"
+#include "core/secret.hpp"
+
+namespace sqlproxy::config {
+
+enum class Identity {
+  service,      // log in to the server as Database::user
+  passthrough,  // log in as the client's own user, with the keys that its SCRAM exchange yields
+};
+
+// As libpq's sslmode; `prefer` goes on without TLS when the server has none.
+enum class ServerTlsMode { disable, prefer, require, verify_ca, verify_full };
+
+enum class PoolMode { session, transaction };
+
+// [databases.NAME]: a database that clients may connect to, and how its server is reached.
+struct Database {
+  // A name, an address, or the absolute directory of a Unix-domain socket.
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 5432;
+  // Empty: the name that the client connects to; see server_dbname().
+  std::string dbname;
+  // Service credentials. `user` is never empty with Identity::service.
+  std::string user;
+  std::optional<core::Secret> password;
+  Identity identity = Identity::service;
+  ServerTlsMode tls = ServerTlsMode::prefer;
+  // Certificates that sign the server's; empty: those of the system.
+  std::filesystem::path tls_ca;
+  PoolMode pool_mode = PoolMode::transaction;
+  // Server connections at most, per tenant and user to log in as.
+  std::size_t pool_size = 20;
+  std::chrono::milliseconds pool_wait_timeout{5000};
+  // Queries running at once; 0: no bound.
+  std::size_t max_in_flight = 0;
+  // PostgreSQL's settings of the same names; 0 as there: none. Not set: the server's own default holds.
+  std::optional<std::chrono::milliseconds> statement_timeout;
+  std::optional<std::chrono::milliseconds> idle_in_transaction_timeout;
+  // 0: none.
+  std::chrono::milliseconds server_idle_timeout{600000};
+  std::chrono::milliseconds server_lifetime{3600000};
+  std::optional<Breaker> breaker;
+
+  // The name to ask the server for when a client connected to `client_name`.
+  [[nodiscard]] const std::string& server_dbname(const std::string& client_name) const {
+    return dbname.empty() ? client_name : dbname;
+  }
+};
+
+}  // namespace sqlproxy::config
