@@ -21,7 +21,12 @@ PRIVATE = re.compile(r"/work/(main|shared)|/root/|BEGIN (EC |RSA |OPENSSH )?PRIV
 DOUBLED = re.compile(r"\b([a-z]{2,})\s+\1\b")
 DOUBLED_FINE = {"that", "had"}
 # One space at most: an indented line is an example of use.
-DEAD_CODE = re.compile(r"^\s*// ?(?! )(?!.*\b(e\.g\.|i\.e\.))[\w:<>*&.\->\[\]() =,\"']*\)?\s*[;{]\s*$")
+DEAD_CODE = re.compile(
+    r"""^\s*//\ ?(?!\ )
+    (?: (?:if|for|while|switch)\s*\(.*[{;] | \}?\s*else\b.*\{ | (?:co_)?return\s\S*; | [\w:.>-]+\(.*\); | [\w:.<>*&]+\ [\w.]+\ =\ .*;
+      | [\w.:>-]+\ [-+|&]?=\ .*; )\s*$""",
+    re.VERBOSE,
+)
 
 # (header, source): past these a file wants splitting by what it does.
 HEADER_LINES, SOURCE_LINES = 250, 600

@@ -1,0 +1,159 @@
+"""The suites, in the order in which they run: the quick and the telling ones first."""
+
+import dataclasses
+import typing
+
+from .outcome import Outcome, read_junit
+from .tidy import Tidy
+
+_SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "LSAN_OPTIONS": "report_objects=1",
+    "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
+}
+_FUZZ_SECONDS = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    name: str
+    about: str
+    minutes: float  # it is ended, and fails, after these
+    quick: bool
+    run: typing.Callable
+
+
+def _built(context, preset, targets, log, deadline):
+    """Configures and builds. Returns an outcome with the one failure when that did not work, else None."""
+    build = context.root / "build" / preset
+    steps = [["cmake", "--build", build, "--parallel", str(context.jobs), "--target", *targets]]
+    if not (build / "build.ninja").exists():
+        steps.insert(0, ["cmake", "--preset", preset])
+    for step in steps:
+        if context.run(step, log, deadline) != 0:
+            return Outcome(failures=[f"the {preset} build"])
+    return None
+
+
+def _build(preset, targets):
+    def run(context, log, deadline):
+        return _built(context, preset, targets, log, deadline) or Outcome(passed=1)
+
+    return run
+
+
+def _pytest(folder, binary=None, arguments=()):
+    """The pytest suites; `binary` is the preset whose sql-proxy they are run against."""
+
+    def run(context, log, deadline):
+        env = dict(_SANITIZERS)
+        if binary:
+            failure = _built(context, binary, ["sql-proxy"], log, deadline)
+            if failure:
+                return failure
+            env["SQL_PROXY_BINARY"] = str(context.root / "build" / binary / "sql-proxy")
+        report = log.with_suffix(".xml")
+        report.unlink(missing_ok=True)
+        code = context.run(
+            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments, folder],
+            log, deadline, env)
+        return read_junit(report, folder, code)
+
+    return run
+
+
+def _unit(preset):
+    def run(context, log, deadline):
+        failure = _built(context, preset, ["unit_tests"], log, deadline)
+        if failure:
+            return failure
+        outcome = Outcome()
+        for program in sorted((context.root / "build" / preset / "tests").glob("unit_*")):
+            if not program.is_file():
+                continue
+            report = log.with_name(f"{log.stem}-{program.name}.xml")
+            report.unlink(missing_ok=True)
+            code = context.run([program, f"--gtest_output=xml:{report}", "--gtest_brief=1"], log, deadline, _SANITIZERS)
+            outcome.add(read_junit(report, program.name, code))
+        return outcome
+
+    return run
+
+
+def _fuzzers(context):
+    """(program name, corpus) of each fuzzer."""
+    for source in sorted((context.root / "tests" / "fuzz").glob("*/*_fuzz.cpp")):
+        name = source.stem
+        yield name, source.parent / "corpus" / name.removesuffix("_fuzz")
+
+
+def _replay(context, log, deadline):
+    failure = _built(context, "asan", ["fuzzers"], log, deadline)
+    if failure:
+        return failure
+    outcome = Outcome()
+    for name, corpus in _fuzzers(context):
+        code = context.run([context.root / "build" / "asan" / "tests" / name, corpus], log, deadline, _SANITIZERS)
+        outcome.check(name, code == 0)
+    return outcome
+
+
+def _fuzz(context, log, deadline):
+    failure = _built(context, "fuzz", ["fuzzers"], log, deadline)
+    if failure:
+        return failure
+    outcome = Outcome()
+    for name, corpus in _fuzzers(context):
+        found = log.parent / "fuzz" / name  # new inputs land here, and never in the tree
+        found.mkdir(parents=True, exist_ok=True)
+        code = context.run(
+            [context.root / "build" / "fuzz" / "tests" / name, f"-max_total_time={_FUZZ_SECONDS}", "-timeout=10",
+             "-rss_limit_mb=2048", "-print_final_stats=1", f"-artifact_prefix={found}/", found, corpus],
+            log, deadline, _SANITIZERS)
+        outcome.check(name, code == 0)
+    return outcome
+
+
+def _format(context, log, deadline):
+    outcome = Outcome()
+    sources = [path for folder in ("src", "tests", "bench", "cmake") for path in (context.root / folder).rglob("*.[hc]pp")]
+    for path in sorted(sources):
+        code = context.run(["clang-format-19", "--dry-run", "--Werror", path], log, deadline)
+        outcome.check(str(path.relative_to(context.root)), code == 0)
+    return outcome
+
+
+def _lint(context, log, deadline):
+    build = context.root / "build" / "release"
+    failure = _built(context, "release", ["sql-proxy"], log, deadline)
+    return failure or Tidy(context, build).run(log, deadline)
+
+
+def _quickstart(context, log, deadline):
+    script = context.root / "scripts" / "quickstart.sh"
+    outcome = Outcome()
+    # Twice over the same state: a second run must be as good as the first.
+    for turn in ("first run", "second run"):
+        code = context.run([script, "--check", "--state", context.root / "build" / "quickstart"], log, deadline)
+        outcome.check(f"quickstart --check, {turn}", code == 0)
+    return outcome
+
+
+SUITES = [
+    Suite("structure", "layers, headers alone, coroutine rules, text, scripts, docker", 5, True, _pytest("tests/structure")),
+    Suite("format", "clang-format", 2, True, _format),
+    Suite("build", "the release build", 25, True, _build("release", ["all"])),
+    Suite("unit", "unit tests", 5, True, _unit("release")),
+    Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart),
+    Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release")),
+    Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release")),
+    Suite("unit-asan", "unit tests under address and undefined", 20, False, _unit("asan")),
+    Suite("replay-asan", "the fuzzers' corpora under address and undefined", 10, False, _replay),
+    Suite("integration-asan", "integration under address and undefined", 20, False, _pytest("tests/integration", "asan")),
+    Suite("unit-tsan", "unit tests under thread", 20, False, _unit("tsan")),
+    Suite("integration-tsan", "integration under thread", 20, False, _pytest("tests/integration", "tsan")),
+    Suite("lint", "clang-tidy", 20, False, _lint),
+    Suite("fuzz", f"each fuzzer for {_FUZZ_SECONDS} s", 20, False, _fuzz),
+]
