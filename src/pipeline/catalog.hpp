@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "pipeline/catalog_objects.hpp"
+
+namespace sqlproxy::pipeline {
+
+// What one database contained at one moment. Immutable; shared by all threads as shared_ptr<const Catalog> and
+// replaced as a whole. Lookups neither allocate nor lock. Spans and pointers live as long as the catalog.
+//
+// The loader fills it from a server (backend/catalog_loader.hpp); tests make one by hand from rows.
+class Catalog {
+ public:
+  // `generation` orders the snapshots of one database.
+  [[nodiscard]] static std::shared_ptr<const Catalog> build(CatalogRows rows, std::uint64_t generation);
+
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] const std::string& database() const { return rows_.database; }
+  [[nodiscard]] int server_version() const { return rows_.server_version; }
+  [[nodiscard]] std::span<const CatalogSchema> schemas() const { return rows_.schemas; }
+  [[nodiscard]] std::span<const CatalogRelation> relations() const { return rows_.relations; }
+  [[nodiscard]] std::span<const CatalogFunction> functions() const { return rows_.functions; }
+
+  [[nodiscard]] bool has_schema(std::string_view name) const { return schema_names_.contains(name); }
+  [[nodiscard]] bool has_role(std::string_view name) const { return role_names_.contains(name); }
+
+  [[nodiscard]] const CatalogRelation* relation(std::string_view schema, std::string_view name) const;
+  [[nodiscard]] const CatalogRelation* relation(Oid oid) const;
+  // Every relation of that name, in any schema.
+  [[nodiscard]] std::span<const CatalogRelation* const> relations_named(std::string_view name) const;
+
+  [[nodiscard]] const CatalogFunction* function(Oid oid) const;
+  // Every function of that name, in any schema, overloads next to each other.
+  [[nodiscard]] std::span<const CatalogFunction* const> functions_named(std::string_view name) const;
+  [[nodiscard]] std::span<const CatalogOperator* const> operators_named(std::string_view name) const;
+
+  [[nodiscard]] const CatalogType* type(std::string_view schema, std::string_view name) const;
+  [[nodiscard]] std::span<const CatalogType* const> types_named(std::string_view name) const;
+  // Functions outside pg_catalog that a cast to the type may run.
+  [[nodiscard]] std::span<const Oid> cast_functions(Oid target_type) const;
+
+  // The search_path that a new session of `role` starts with, as stored, or empty where only the server's
+  // configuration decides. The order is PostgreSQL's: role in database, role, database.
+  [[nodiscard]] std::string_view initial_search_path(std::string_view role) const;
+
+ private:
+  struct StringHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+  // Keys are views of names in `rows_`, which never changes once built.
+  template <class T>
+  using ByName = std::unordered_map<std::string_view, std::vector<const T*>>;
+  template <class T>
+  using ByOid = std::unordered_map<Oid, const T*>;
+  using Names = std::unordered_set<std::string, StringHash, std::equal_to<>>;
+
+  Catalog(CatalogRows rows, std::uint64_t generation);
+
+  CatalogRows rows_;
+  std::uint64_t generation_;
+  Names schema_names_;
+  Names role_names_;
+  ByName<CatalogRelation> relations_;
+  ByOid<CatalogRelation> relations_by_oid_;
+  ByName<CatalogFunction> functions_;
+  ByOid<CatalogFunction> functions_by_oid_;
+  ByName<CatalogOperator> operators_;
+  ByName<CatalogType> types_;
+  std::unordered_map<Oid, std::vector<Oid>> cast_functions_;
+};
+
+}  // namespace sqlproxy::pipeline

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "pipeline/analysis.hpp"
+#include "pipeline/catalog.hpp"
+#include "pipeline/name_scope.hpp"
+#include "pipeline/policy_set.hpp"
+#include "pipeline/subject.hpp"
+#include "pipeline/verdict.hpp"
+
+namespace sqlproxy::pipeline {
+
+// Judges one statement: resolves every name in it as PostgreSQL would in `scope`, asks `policies` about each object,
+// and allows the statement only when every one is allowed (contract, section 2 "How a verdict is reached").
+//
+// Transaction control is always allowed. SQL-level EXECUTE is judged by the statement that was prepared, which the
+// caller keeps and judges again. Thread-safe; throws nothing of its own.
+//
+// `catalog` null: the snapshot has not been loaded. Only what needs no name to be resolved is then allowed.
+[[nodiscard]] Verdict judge(const Statement& statement, const Subject& subject, const NameScope& scope,
+                            const Catalog* catalog, const PolicySet& policies);
+
+// Judges a FunctionCall message, which names its function by OID.
+[[nodiscard]] Verdict judge_function_call(std::uint32_t function_oid, const Subject& subject, const NameScope& scope,
+                                          const Catalog* catalog, const PolicySet& policies);
+
+}  // namespace sqlproxy::pipeline

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/policy_options.hpp"
+#include "pipeline/policy_rule.hpp"
+#include "pipeline/subject.hpp"
+
+namespace sqlproxy::pipeline {
+
+class PolicyTrie;
+
+// The rules that speak of one subject in one database: what a judgement looks objects up in. A few pointers into a
+// PolicySet; cheap to make (one hash step for each of the subject's roles and two more), no allocation.
+class PolicyView;
+
+// All rules, compiled for lookup. Immutable and shared by all threads; a new one is made on reload.
+//
+// Invariant: the answer to a lookup does not depend on the order of rules but for which of two equal rules is named
+// (the first).
+class PolicySet {
+ public:
+  // `version` is shown as policy_version in the audit; empty: a hash of the rules and options, in hex.
+  [[nodiscard]] static std::shared_ptr<const PolicySet> compile(std::vector<PolicyRule> rules, PolicyOptions options,
+                                                                std::string version = {});
+  PolicySet(const PolicySet&) = delete;
+  PolicySet& operator=(const PolicySet&) = delete;
+  ~PolicySet();
+
+  // Hash over everything that the rules and options say; equal policies have equal versions, also across restarts.
+  [[nodiscard]] static std::string content_version(const std::vector<PolicyRule>& rules, const PolicyOptions& options);
+
+  [[nodiscard]] const std::string& version() const { return version_; }
+  [[nodiscard]] const PolicyOptions& options() const { return options_; }
+  [[nodiscard]] const std::vector<PolicyRule>& rules() const { return rules_; }
+
+  // Dies with this set; does not look at `subject` or `database` later.
+  [[nodiscard]] PolicyView view(const Subject& subject, std::string_view database) const;
+
+ private:
+  PolicySet(std::vector<PolicyRule> rules, PolicyOptions options, std::string version);
+
+  std::vector<PolicyRule> rules_;
+  PolicyOptions options_;
+  std::string version_;
+  std::unique_ptr<const PolicyTrie> trie_;
+};
+
+}  // namespace sqlproxy::pipeline
