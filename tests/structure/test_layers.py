@@ -39,7 +39,7 @@ LIBRARY_HOMES = [
     (r"systemd/.*", ["app"]),
 ]
 # Of the operating system; sockets and terminals are for the layers that do IO.
-IO_HEADERS = r"(sys/(socket|un|epoll|eventfd)|netinet/\w+|arpa/inet|netdb|poll|termios)\.h"
+IO_HEADERS = r"(sys/(socket|un|epoll|eventfd)|netinet/\w+|netdb|poll|termios)\.h"
 IO_HOMES = ["net", "backend", "frontend", "admin", "app"]
 SYSTEM_HEADER = r"[a-z_0-9]+|(sys|netinet|arpa)/\w+\.h|(\w+)\.h"
 
