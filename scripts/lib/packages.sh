@@ -13,7 +13,7 @@ SP_QUICKSTART_PACKAGES=(postgresql-15 postgresql-client-15 openssl jq procps)
 
 # For scripts/test.sh: checkers, and one client per language. Java and Node.js come below.
 SP_TEST_PACKAGES=(
-  clang-tidy-19 clang-format-19 git procps psmisc iproute2
+  clang-tidy-19 clang-format-19 shellcheck git procps
   python3 python3-pytest python3-yaml python3-psycopg2 python3-psycopg python3-asyncpg libpostgresql-jdbc-java
 )
 
