@@ -24,7 +24,10 @@ enum class ObjectKind : std::uint8_t {
   relation,  // table, view, materialised view, sequence, index, foreign table
   type,      // types and domains
   function,  // as the object of DDL or DCL; calls are in Statement::functions
-  schema,    // `name.schema` is the schema, `name.name` is empty
+  // `name.schema` is the schema. `name.name` is empty for the schema itself, and otherwise the name of something in it
+  // that rules have no word for (operator, collation, statistics, text search configuration ...): judged as the schema.
+  // An empty `name.schema` is the creation schema when `created`, and otherwise a schema that the text does not tell.
+  schema,
   database,  // nothing below the database: roles, tablespaces, publications, event triggers, DO, NOTIFY ...
 };
 
@@ -82,6 +85,11 @@ struct SettingChange {
   bool name_known = true;
   // The value's elements as strings, in order (search_path has several); nullopt when it is not a constant.
   std::optional<std::vector<std::string>> values;
+  // Made by set_config or through pg_settings rather than by SET: the value is one string in the setting's own syntax
+  // ('a, b' is two schemas), where SET gives elements ('a, b' is one).
+  bool by_function = false;
+  // The text does not tell whether the change is made: set_config in a query that has a FROM, a CASE, a WHERE ...
+  bool conditional = false;
 };
 
 struct TransactionControl {
@@ -157,6 +165,7 @@ struct Statement {
   bool changes_catalog = false;    // DDL or DCL of any kind, also inside other statements
   bool loads_library = false;      // LOAD
   bool returns_rows = false;       // SELECT, VALUES, RETURNING, SHOW, EXPLAIN, FETCH
+  bool cascades = false;           // DROP or TRUNCATE ... CASCADE: reaches objects that the text does not name
 
   // The text with every literal as $n, comments out and white space folded; never holds data.
   std::string normalized;
