@@ -142,10 +142,11 @@ def _quickstart(context, log, deadline):
 
 
 SUITES = [
-    Suite("structure", "layers, headers alone, coroutine rules, text, scripts, docker", 5, True, _pytest("tests/structure")),
+    Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 5, True, _pytest("tests/structure")),
     Suite("format", "clang-format", 2, True, _format),
     Suite("build", "the release build", 25, True, _build("release", ["all"])),
     Suite("unit", "unit tests", 5, True, _unit("release")),
+    Suite("docker", "what can be known of docker/ without an engine", 2, True, _pytest("tests/docker", "release")),
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart),
     Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release")),
     Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release")),
