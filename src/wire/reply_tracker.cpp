@@ -1,0 +1,229 @@
+#include "wire/reply_tracker.hpp"
+
+#include "core/error.hpp"
+#include "wire/messages/severity.hpp"
+
+namespace sqlproxy::wire {
+namespace {
+
+using Request = ReplyTracker::Request;
+
+// Messages of the extended query protocol: an error in one makes the server skip to the next Sync.
+bool is_extended(Request request) {
+  switch (request) {
+    case Request::parse:
+    case Request::bind:
+    case Request::describe:
+    case Request::execute:
+    case Request::close: return true;
+    default: return false;
+  }
+}
+
+// Messages that the server answers with a ReadyForQuery in the end.
+bool ends_group(Request request) {
+  return request == Request::sync || request == Request::query || request == Request::function_call;
+}
+
+// What PostgreSQL says to any statement in a failed transaction block, before it looks at privileges.
+std::string failed_transaction_error() {
+  std::string out;
+  append_error(out, Severity::error,
+               core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInFailedSqlTransaction,
+                                "current transaction is aborted, commands ignored until end of transaction block"));
+  return out;
+}
+
+}  // namespace
+
+bool ReplyTracker::push(Request request, Treatment treatment, std::uint32_t payload, std::string text) {
+  Entry entry{request, treatment, false, group_, payload, std::move(text)};
+  if (request == Request::sync) {
+    skipping_ = false;
+    batch_open_ = false;
+  } else if (skipping_) {
+    observer_.on_skip(entry);
+    return false;
+  }
+  if (is_extended(request)) batch_open_ = true;
+  if (request == Request::copy_end) {
+    copy_end_sent_ = true;
+    // Behind nothing that could be a COPY it is ignored by the server.
+    if (entries_.empty()) return true;
+  }
+  entries_.push_back(std::move(entry));
+  if (ends_group(request)) ++group_;
+  return true;
+}
+
+bool ReplyTracker::idle() const {
+  return entries_.empty() && !batch_open_ && !skipping_ && status_ == TransactionStatus::idle;
+}
+
+ReplyTracker::Verdict ReplyTracker::on_message(BackendType type, std::string_view body) {
+  switch (type) {
+    // Asynchronous: answers to nothing (protocol.md, 10.1).
+    case BackendType::NoticeResponse:
+    case BackendType::ParameterStatus:
+    case BackendType::NotificationResponse: return Verdict::forward;
+
+    case BackendType::ErrorResponse: return on_error(body);
+    case BackendType::ReadyForQuery: return on_ready(body);
+    case BackendType::ParseComplete: return on_step_done(Request::parse);
+    case BackendType::BindComplete: return on_step_done(Request::bind);
+    case BackendType::CloseComplete: return on_step_done(Request::close);
+    case BackendType::NoData: return on_step_done(Request::describe);
+    case BackendType::ParameterDescription:
+      return !entries_.empty() && head().request == Request::describe ? verdict_of_head() : Verdict::violation;
+    case BackendType::RowDescription:
+      if (!entries_.empty() && head().request == Request::query) return verdict_of_head();
+      return on_step_done(Request::describe);
+    case BackendType::DataRow:
+    case BackendType::CopyData:
+    case BackendType::CopyDone:
+    case BackendType::CopyOutResponse: return within_rows();
+    case BackendType::CopyInResponse: return on_copy_in();
+    case BackendType::CommandComplete: return on_statement_end(Result::command_complete, body);
+    case BackendType::EmptyQueryResponse: return on_statement_end(Result::empty_query, body);
+    case BackendType::PortalSuspended: return on_statement_end(Result::portal_suspended, body);
+    case BackendType::FunctionCallResponse:
+      if (entries_.empty() || head().request != Request::function_call) return Verdict::violation;
+      observer_.on_success(head());
+      return verdict_of_head();
+    default: return Verdict::violation;
+  }
+}
+
+ReplyTracker::Verdict ReplyTracker::verdict_of_head() const {
+  switch (head().treatment) {
+    case Treatment::forward: return Verdict::forward;
+    case Treatment::swallow: return Verdict::swallow;
+    // It was sent in order to fail. That it did not means that the denial did not hold.
+    case Treatment::replace_error: return Verdict::violation;
+  }
+  return Verdict::violation;
+}
+
+ReplyTracker::Verdict ReplyTracker::within_rows() const {
+  if (entries_.empty() || (head().request != Request::query && head().request != Request::execute)) {
+    return Verdict::violation;
+  }
+  return verdict_of_head();
+}
+
+ReplyTracker::Verdict ReplyTracker::on_step_done(Request request) {
+  if (entries_.empty() || head().request != request) return Verdict::violation;
+  const Verdict verdict = verdict_of_head();
+  if (verdict == Verdict::violation) return verdict;
+  const Entry done = entries_.pop_front();
+  observer_.on_success(done);
+  drop_settled_heads();
+  return verdict;
+}
+
+ReplyTracker::Verdict ReplyTracker::on_statement_end(Result result, std::string_view body) {
+  const Verdict verdict = within_rows();
+  if (verdict == Verdict::violation) return verdict;
+  if (copy_in_) end_copy_in();
+  if (head().request == Request::query) {
+    // More statements may follow; ReadyForQuery ends it.
+    observer_.on_result(head(), result, body);
+    return verdict;
+  }
+  const Entry done = entries_.pop_front();
+  observer_.on_result(done, result, body);
+  drop_settled_heads();
+  return verdict;
+}
+
+// The CopyDone or CopyFail that belongs to the COPY at the head, if it was sent, is behind us now.
+void ReplyTracker::end_copy_in() {
+  copy_in_ = copy_end_sent_ = false;
+  if (entries_.size() > 1 && entries_[1].request == Request::copy_end) (void)entries_.remove(1);
+}
+
+ReplyTracker::Verdict ReplyTracker::on_copy_in() {
+  const Verdict verdict = within_rows();
+  if (verdict != Verdict::forward) return Verdict::violation;
+  copy_in_ = true;
+  copy_end_sent_ = false;
+  for (std::size_t i = 1; i < entries_.size(); ++i) copy_end_sent_ |= entries_[i].request == Request::copy_end;
+  if (head().request != Request::execute) return verdict;
+  // The server ignores the Syncs that it reads before the COPY ends; drivers send one before they know that it is a
+  // COPY.
+  for (std::size_t i = 1; i < entries_.size() && entries_[i].request != Request::copy_end;) {
+    if (entries_[i].request == Request::sync) {
+      (void)entries_.remove(i);
+    } else {
+      ++i;
+    }
+  }
+  batch_open_ = true;
+  for (std::size_t i = 1; i < entries_.size(); ++i) {
+    if (entries_[i].request == Request::sync) batch_open_ = false;
+    if (is_extended(entries_[i].request)) batch_open_ = true;
+  }
+  return verdict;
+}
+
+ReplyTracker::Verdict ReplyTracker::on_error(std::string_view body) {
+  if (copy_in_) end_copy_in();
+  if (entries_.empty()) {
+    // Between commands a server only speaks to say good-bye: it is shut down, or a time-out of its own has passed.
+    if (batch_open_) skipping_ = true;
+    return Verdict::forward;
+  }
+  Entry& entry = entries_.front();
+  Verdict verdict = Verdict::forward;
+  if (entry.treatment == Treatment::swallow) verdict = Verdict::swallow;
+  if (entry.treatment == Treatment::replace_error) {
+    replacement_ = status_ == TransactionStatus::failed ? failed_transaction_error() : std::move(entry.text);
+    verdict = Verdict::replace;
+  }
+  if (!is_extended(entry.request)) {
+    entry.failed = true;
+    observer_.on_failure(entry, body);
+    return verdict;
+  }
+  const Entry failed = entries_.pop_front();
+  observer_.on_failure(failed, body);
+  skip_to_sync();
+  return verdict;
+}
+
+ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
+  if (entries_.empty() || !ends_group(head().request)) return Verdict::violation;
+  const auto ready = ReadyForQuery::decode(body);
+  if (!ready) return Verdict::violation;
+  const Verdict verdict = head().treatment == Treatment::swallow ? Verdict::swallow : Verdict::forward;
+  copy_in_ = copy_end_sent_ = false;
+  status_ = ready->status;
+  const Entry done = entries_.pop_front();
+  resolved_group_ = done.group;
+  observer_.on_ready(done, status_);
+  drop_settled_heads();
+  return verdict;
+}
+
+void ReplyTracker::skip_to_sync() {
+  while (!entries_.empty() && head().request != Request::sync) {
+    const Entry skipped = entries_.pop_front();
+    observer_.on_skip(skipped);
+  }
+  skipping_ = entries_.empty();
+}
+
+// A CopyDone or CopyFail at the head belongs to a COPY that is over, or to none: the server ignores it.
+void ReplyTracker::drop_settled_heads() {
+  while (!copy_in_ && !entries_.empty() && head().request == Request::copy_end) (void)entries_.pop_front();
+}
+
+void ReplyTracker::take_local(std::string& out) {
+  while (!entries_.empty() && head().request == Request::local) {
+    out += head().text;
+    (void)entries_.pop_front();
+    drop_settled_heads();
+  }
+}
+
+}  // namespace sqlproxy::wire
