@@ -12,6 +12,10 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Without -DNDEBUG: a broken invariant ends the process in every build, before it can grant anything. The sanitizers'
+# builds (RelWithDebInfo) want line numbers, and to be compiled soon.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -gline-tables-only")
 
 option(SP_BUILD_TESTS "build the unit tests" ON)
 option(SP_BUILD_FUZZERS "build the fuzzers as libFuzzer programs (clang)" OFF)
