@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace sqlproxy::core {
+
+// A queue in one block that doubles when it is full and never shrinks by itself; empty, it holds no memory until the
+// first push. Requires of T: default-constructible, movable. Not thread-safe. References die at the next push or pop.
+template <class T>
+class Ring {
+ public:
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  // The element `index` places behind the front. Requires: index < size().
+  [[nodiscard]] T& operator[](std::size_t index) {
+    assert(index < size_);
+    return slots_[(first_ + index) % slots_.size()];
+  }
+  [[nodiscard]] const T& operator[](std::size_t index) const {
+    assert(index < size_);
+    return slots_[(first_ + index) % slots_.size()];
+  }
+  [[nodiscard]] T& front() { return (*this)[0]; }
+  [[nodiscard]] const T& front() const { return (*this)[0]; }
+  [[nodiscard]] T& back() { return (*this)[size_ - 1]; }
+
+  void push_back(T value) {
+    if (size_ == slots_.size()) grow();
+    slots_[(first_ + size_) % slots_.size()] = std::move(value);
+    ++size_;
+  }
+
+  [[nodiscard]] T pop_front() {
+    assert(size_ > 0);
+    T value = std::move(slots_[first_]);
+    slots_[first_] = T{};
+    first_ = (first_ + 1) % slots_.size();
+    --size_;
+    return value;
+  }
+
+  // Takes out the element at `index`, keeping the order of the others.
+  [[nodiscard]] T remove(std::size_t index) {
+    T value = std::move((*this)[index]);
+    for (std::size_t i = index; i + 1 < size_; ++i) (*this)[i] = std::move((*this)[i + 1]);
+    back() = T{};
+    --size_;
+    return value;
+  }
+
+ private:
+  void grow() {
+    std::vector<T> larger(slots_.empty() ? 8 : slots_.size() * 2);
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
+    slots_ = std::move(larger);
+    first_ = 0;
+  }
+
+  std::vector<T> slots_;
+  std::size_t first_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace sqlproxy::core
