@@ -11,6 +11,12 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 add_library(re2::re2 ALIAS PkgConfig::RE2)
 
+# toml++ is compiled by src/config itself, with settings of its own (src/config/loading/toml.hpp): only its headers are
+# wanted, not the shared library.
+add_library(sp_toml INTERFACE)
+target_include_directories(sp_toml SYSTEM INTERFACE
+  $<TARGET_PROPERTY:tomlplusplus::tomlplusplus,INTERFACE_INCLUDE_DIRECTORIES>)
+
 # Asio is header-only; compiled once here, so that other files see only its declarations.
 find_path(SP_ASIO_INCLUDE asio.hpp REQUIRED)
 add_library(sp_asio STATIC cmake/asio_implementation.cpp)

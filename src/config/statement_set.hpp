@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,9 +7,9 @@
 
 namespace sqlproxy::config {
 
-// The statement types that policies speak of, in the order of docs/configuration.md.
+// The statement types that policies speak of, in the contract's order.
 enum class StatementType : std::uint8_t {
-  select_,
+  select,
   insert,
   update,
   delete_,
@@ -23,7 +22,7 @@ enum class StatementType : std::uint8_t {
   ddl,
   dcl,
   maintenance,
-  do_,
+  do_block,
   notify,
   server_file,
   session,

@@ -1,0 +1,28 @@
+#include "config/loading/listen_text.hpp"
+#include "config/loading/sections.hpp"
+
+namespace sqlproxy::config::loading {
+
+void load_admin(TableReader& root, LoadContext& context) {
+  auto table = root.table("admin");
+  if (!table) return;
+  Admin& admin = context.config.admin;
+  if (const auto text = table->located_text("listen")) {
+    if (auto address = parse_listen(text->text(), context.directory)) {
+      admin.listen = *std::move(address);
+    } else {
+      table->fault(text->place(), "the address " + text->shown() + ' ' + address.error().message);
+    }
+  }
+  table->secret("token", admin.token);
+  if (const auto names = table->located_texts("console_users", Emptiness::allowed)) {
+    for (const LocatedText& name : *names) {
+      admin.console_users.emplace_back(name.text());
+      context.references.push_back(
+          {Reference::Target::user, admin.console_users.back(), name.place(), Severity::warning, table->name()});
+    }
+  }
+  table->finish();
+}
+
+}  // namespace sqlproxy::config::loading

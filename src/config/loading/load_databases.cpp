@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <limits>
+
+#include "config/loading/breaker_table.hpp"
+#include "config/loading/readable.hpp"
+#include "config/loading/sections.hpp"
+#include "core/identifier.hpp"
+
+namespace sqlproxy::config::loading {
+
+namespace {
+
+constexpr Choice<Identity> kIdentities[] = {{"service", Identity::service}, {"passthrough", Identity::passthrough}};
+constexpr Choice<ServerTlsMode> kServerTlsModes[] = {
+    {"disable", ServerTlsMode::disable},         {"prefer", ServerTlsMode::prefer},
+    {"require", ServerTlsMode::require},         {"verify-ca", ServerTlsMode::verify_ca},
+    {"verify-full", ServerTlsMode::verify_full},
+};
+constexpr Choice<PoolMode> kPoolModes[] = {{"session", PoolMode::session}, {"transaction", PoolMode::transaction}};
+
+constexpr std::size_t kMaxPoolSize = 100'000;
+constexpr std::size_t kMaxInFlight = 1'000'000;
+// PostgreSQL keeps its timeouts as a signed 32-bit number of milliseconds.
+constexpr std::chrono::milliseconds kLongestServerSetting{std::numeric_limits<std::int32_t>::max()};
+
+void load_server_setting(TableReader& table, std::string_view key, std::optional<std::chrono::milliseconds>& out) {
+  std::chrono::milliseconds value{0};
+  if (table.duration(key, value, std::chrono::milliseconds(0), kLongestServerSetting)) out = value;
+}
+
+void load_server_address(TableReader& table, Database& database) {
+  table.text("host", database.host);
+  std::size_t port = database.port;
+  table.count("port", port, 1, std::numeric_limits<std::uint16_t>::max());
+  database.port = static_cast<std::uint16_t>(port);
+  if (table.text("dbname", database.dbname) && database.dbname.size() > core::kMaxIdentifierBytes) {
+    table.fault(table.place("dbname"), "\"dbname\" is longer than PostgreSQL's 63 bytes");
+  }
+  table.choice<ServerTlsMode>("tls", database.tls, kServerTlsModes);
+  if (table.path("tls_ca", database.tls_ca) && !is_readable_file(database.tls_ca)) {
+    table.fault(table.place("tls_ca"),
+                "\"tls_ca\" names a file that cannot be read: " + in_quotes(database.tls_ca.string()));
+  }
+}
+
+void load_credentials(TableReader& table, Database& database) {
+  table.text("user", database.user);
+  table.secret("password", database.password);
+  table.choice<Identity>("identity", database.identity, kIdentities);
+  if (database.identity == Identity::service && !table.has("user")) {
+    table.fault(table.place(), table.name() + R"( lacks "user", the one to log in to the server as)");
+  }
+}
+
+Database load_database(TableReader& table) {
+  Database database;
+  load_server_address(table, database);
+  load_credentials(table, database);
+  table.choice<PoolMode>("pool_mode", database.pool_mode, kPoolModes);
+  table.count("pool_size", database.pool_size, 1, kMaxPoolSize);
+  table.duration("pool_wait_timeout", database.pool_wait_timeout, std::chrono::milliseconds(1));
+  table.count("max_in_flight", database.max_in_flight, 1, kMaxInFlight);
+  load_server_setting(table, "statement_timeout", database.statement_timeout);
+  load_server_setting(table, "idle_in_transaction_timeout", database.idle_in_transaction_timeout);
+  table.duration("server_idle_timeout", database.server_idle_timeout);
+  table.duration("server_lifetime", database.server_lifetime);
+  load_breaker(table, database.breaker);
+  table.finish();
+  return database;
+}
+
+std::string lower(std::string_view text) {
+  std::string folded(text);
+  std::ranges::transform(folded, folded.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return folded;
+}
+
+}  // namespace
+
+void load_databases(TableReader& root, LoadContext& context) {
+  auto table = root.table("databases");
+  if (!table) return;
+  // Entries are told apart as written; two that differ in case alone are a trap for whoever writes a policy.
+  std::map<std::string, std::string> folded_names;
+  for (auto& [key, entry] : table->named_tables()) {
+    const std::string name(key->str());
+    if (name.empty() || name.size() > core::kMaxIdentifierBytes) {
+      entry.fault(place_of(*key), "the name of a database has from 1 to 63 bytes");
+    }
+    const auto [same, is_new] = folded_names.emplace(lower(name), name);
+    if (!is_new) {
+      entry.fault(entry.place(),
+                  "the databases " + in_quotes(same->second) + " and " + in_quotes(name) + " differ only in case");
+    }
+    context.config.databases.emplace(name, load_database(entry));
+  }
+}
+
+}  // namespace sqlproxy::config::loading
