@@ -62,8 +62,24 @@ class ScramClient {
   // True after a handle_final() that succeeded.
   [[nodiscard]] bool finished() const { return state_ == State::finished; }
 
+  // What the password came to for this server's verifier: credentials for the next log-in that need no hashing.
+  // Requires: finished().
+  [[nodiscard]] const Keys& keys() const { return keys_; }
+
  private:
   enum class State { initial, server_first, server_final, finished, failed };
+
+  struct ServerFirst {
+    std::string_view nonce;
+    std::string salt;
+    std::uint32_t iterations = 0;
+  };
+
+  [[nodiscard]] core::Result<std::string> on_server_first(std::string_view message);
+  [[nodiscard]] core::Result<ServerFirst> parse_server_first(std::string_view message) const;
+  [[nodiscard]] core::Status on_server_final(std::string_view message) const;
+  [[nodiscard]] core::Status take_keys(ServerFirst server_first);
+  [[nodiscard]] std::string_view client_first_bare() const;
 
   Config config_;
   State state_ = State::initial;
@@ -71,7 +87,7 @@ class ScramClient {
   std::string gs2_header_;
   std::string client_first_;
   std::string auth_message_;
-  core::Secret server_key_;
+  Keys keys_;
 };
 
 }  // namespace sqlproxy::wire

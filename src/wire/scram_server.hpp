@@ -70,7 +70,7 @@ class ScramServer {
   [[nodiscard]] core::Result<Reply> step(std::string_view data);
   [[nodiscard]] core::Result<Reply> on_client_first(std::string_view message);
   [[nodiscard]] core::Result<Reply> on_client_final(std::string_view message);
-  [[nodiscard]] core::Status check_gs2_flag(std::string_view message) const;
+  [[nodiscard]] core::Status check_gs2_flag(std::string_view flag) const;
   [[nodiscard]] bool proof_holds(std::string_view proof, std::string_view auth_message);
 
   Config config_;
