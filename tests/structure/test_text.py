@@ -30,7 +30,8 @@ DEAD_CODE = re.compile(
 
 # (header, source): past these a file wants splitting by what it does.
 HEADER_LINES, SOURCE_LINES = 250, 600
-REVIEWED_LENGTHS = {}
+# Looked at, and fine as they are.
+REVIEWED_LENGTHS = {"src/wire/saslprep_tables.cpp": 2000}  # tables that a script writes
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=str)
