@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "backend/server_login.hpp"
+#include "backend/server_target.hpp"
+#include "core/clock.hpp"
+#include "net/deadline.hpp"
+#include "net/input_buffer.hpp"
+#include "net/stream.hpp"
+#include "net/task_group.hpp"
+
+namespace sqlproxy::backend {
+
+class ServerConnection;
+
+// Who uses a server connection for the time being: a client's session, or the pool that resets it.
+class ServerConnectionUser {
+ public:
+  virtual ~ServerConnectionUser() = default;
+
+  // Bytes have arrived in connection.input(). Consumes the whole messages and whatever else it can use; may suspend
+  // until its own peer takes them, and the server is not read meanwhile. May detach itself. Returns false to have the
+  // connection closed.
+  [[nodiscard]] virtual net::Task<bool> on_server_input(ServerConnection& connection) = 0;
+  // The connection has ended; it is detached already.
+  virtual void on_server_closed(ServerConnection& connection) = 0;
+};
+
+// One authenticated connection to a server. Reads for as long as it lives, so that a server that says good-bye is
+// noticed also while nobody uses the connection; what it reads goes to the user, if there is one.
+//
+// Made by the pool of one worker, which starts run(); shared with whoever uses it. Not
+// thread-safe.
+class ServerConnection {
+ public:
+  using Id = std::uint64_t;
+
+  ServerConnection(Id id, net::Stream stream, net::InputBuffer input, ServerGreeting greeting,
+                   std::shared_ptr<const ServerTarget> target, StartupSettings settings);
+
+  // Connects, negotiates TLS and logs in, within `timeout` all together.
+  [[nodiscard]] static net::Task<std::variant<std::unique_ptr<ServerConnection>, LoginFailure>> open(
+      net::DeadlineQueue& deadlines, Id id, std::shared_ptr<const ServerTarget> target, StartupSettings settings,
+      std::chrono::milliseconds timeout);
+
+  // Reads until the connection ends. Run once, by the pool.
+  [[nodiscard]] net::Task<void> run();
+
+  // Requires: no user. The user outlives its attachment.
+  void attach(ServerConnectionUser& user);
+  void detach();
+  [[nodiscard]] bool attached() const { return user_ != nullptr; }
+  // Ends run(); at once, without a word to the server.
+  void close();
+  // Says Terminate first. Requires: nothing is owed on the connection.
+  void close_politely();
+  [[nodiscard]] bool closed() const { return closed_; }
+
+  [[nodiscard]] net::Stream& stream() { return stream_; }
+  [[nodiscard]] net::InputBuffer& input() { return input_; }
+  [[nodiscard]] Id id() const { return id_; }
+  [[nodiscard]] const ServerGreeting& greeting() const { return greeting_; }
+  // What the server reported last; kept up to date by whoever reads ParameterStatus.
+  [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
+  [[nodiscard]] const StartupSettings& settings() const { return settings_; }
+  [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
+  [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
+
+  // A name that no client can know: messages that refer to it fail on the server for certain.
+  [[nodiscard]] const std::string& missing_name() const { return missing_name_; }
+
+ private:
+  [[nodiscard]] bool absorb_unattended_input();
+
+  Id id_;
+  net::Stream stream_;
+  net::InputBuffer input_;
+  ServerGreeting greeting_;
+  std::shared_ptr<const ServerTarget> target_;
+  StartupSettings settings_;
+  core::TimePoint opened_at_ = core::SteadyClock::now();
+  std::string missing_name_;
+  ServerConnectionUser* user_ = nullptr;
+  bool closed_ = false;
+};
+
+// Writes `value` over the entry of that name, or appends one.
+void update_setting(Settings& settings, std::string_view name, std::string_view value);
+
+}  // namespace sqlproxy::backend
