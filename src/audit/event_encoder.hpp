@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "audit/event.hpp"
+
+namespace sqlproxy::audit {
+
+// Bounds on what one member of a line may take, so that a line has a bound however hostile the text of a client is.
+// What is longer is cut with a mark (append_json_string).
+inline constexpr std::size_t kMaxNameBytes = 256;         // identifiers, users, addresses, tags
+inline constexpr std::size_t kMaxTextBytes = 4096;        // reasons and errors
+inline constexpr std::size_t kMaxSqlBytes = 1024 * 1024;  // the default of server.max_query_size
+inline constexpr std::size_t kMaxListItems = 5000;        // tables, columns, functions, roles, classifications
+
+// Writes events in format `native` (docs/audit.md). Stateless but for the node's name.
+class EventEncoder {
+ public:
+  explicit EventEncoder(std::string node_id) : node_id_(std::move(node_id)) {}
+
+  // Appends the line up to and without its prev_hash member: an object that is still open.
+  void append(std::string& out, const Event& event, std::uint64_t sequence) const;
+
+ private:
+  std::string node_id_;
+};
+
+}  // namespace sqlproxy::audit
