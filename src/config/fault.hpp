@@ -7,9 +7,9 @@ namespace sqlproxy::config {
 // Something wrong, or worth a warning, at a place of a configuration file. Never holds a secret.
 struct Fault {
   std::string path;
-  // From 1, columns in characters; 0:0 when the file as a whole is meant.
-  int line = 0;
-  int column = 0;
+  // From 1, columns in characters; 1:1 when the file as a whole is meant.
+  int line = 1;
+  int column = 1;
   std::string message;
 
   // "FILE:LINE:COL: message"

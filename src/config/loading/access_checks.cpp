@@ -53,6 +53,7 @@ void check_methods(const std::vector<MethodUse>& uses, const ServerTls& tls, Fau
 
 void check_user(const User& user, Place place, const std::vector<MethodUse>& uses, FaultList& faults) {
   const bool every_method_asks = std::ranges::none_of(uses, asks_no_password);
+  if (user.name.empty()) return;  // reported by then
   if (!user.verifier && !user.password) {
     if (every_method_asks) {
       faults.warn(place,

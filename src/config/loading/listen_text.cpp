@@ -1,7 +1,6 @@
 #include "config/loading/listen_text.hpp"
 
 #include <arpa/inet.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <charconv>
@@ -13,6 +12,8 @@ namespace sqlproxy::config::loading {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+// What sockaddr_un::sun_path holds beside its zero byte (unix(7)).
+constexpr std::size_t kMaxSocketPath = 107;
 
 core::Error fault(std::string message) {
   return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidParameterValue, std::move(message));
@@ -52,8 +53,8 @@ core::Result<ListenAddress> unix_address(std::string_view where, std::uint16_t p
   address.kind = ListenAddress::Kind::unix_socket;
   address.directory = (directory / where).lexically_normal().string();
   address.port = port;
-  if (address.socket_path().size() >= sizeof(sockaddr_un::sun_path)) {
-    return fault("has a socket path longer than " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes");
+  if (address.socket_path().size() > kMaxSocketPath) {
+    return fault("has a socket path longer than " + std::to_string(kMaxSocketPath) + " bytes");
   }
   return address;
 }

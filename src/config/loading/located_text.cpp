@@ -56,8 +56,12 @@ std::optional<core::Secret> read_secret_file(const std::filesystem::path& path, 
 
 }  // namespace
 
+std::string safe_name(std::string_view name) {
+  return core::log_safe(name, kMaxShownBytes);
+}
+
 std::string in_quotes(std::string_view name) {
-  return '"' + core::log_safe(name, kMaxShownBytes) + '"';
+  return '"' + safe_name(name) + '"';
 }
 
 std::string LocatedText::shown() const {

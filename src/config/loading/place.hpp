@@ -4,10 +4,10 @@
 
 namespace sqlproxy::config::loading {
 
-// A place in the file being loaded: line and column from 1; 0:0 is the file as a whole.
+// A place in the file being loaded: line and column from 1; 1:1 stands for the file as a whole.
 struct Place {
-  int line = 0;
-  int column = 0;
+  int line = 1;
+  int column = 1;
 
   friend auto operator<=>(const Place&, const Place&) = default;
 };
