@@ -20,7 +20,8 @@ SP_TEST_PACKAGES=(
 # Prints those of its arguments that dpkg does not know as installed, one a line.
 missing_packages() {
   local installed
-  installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | awk '$2 == "installed" { print $1 }')
+  # dpkg-query fails when it has never heard of one of them, which is just what we are here for.
+  installed=$({ dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true; } | awk '$2 == "installed" { print $1 }')
   printf '%s\n' "$@" | sort -u | grep -vxF -f <(printf '%s\n' "$installed") || true
 }
 
