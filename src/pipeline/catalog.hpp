@@ -2,14 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 #include "pipeline/catalog_objects.hpp"
@@ -44,43 +42,49 @@ class Catalog {
   [[nodiscard]] std::span<const CatalogRelation* const> relations_named(std::string_view name) const;
 
   [[nodiscard]] const CatalogFunction* function(Oid oid) const;
-  // Every function of that name, in any schema, overloads next to each other.
+  // Every function of that name, in any schema, with all overloads.
   [[nodiscard]] std::span<const CatalogFunction* const> functions_named(std::string_view name) const;
   [[nodiscard]] std::span<const CatalogOperator* const> operators_named(std::string_view name) const;
 
+  // Types that are neither a relation's row type nor an array.
   [[nodiscard]] const CatalogType* type(std::string_view schema, std::string_view name) const;
-  [[nodiscard]] std::span<const CatalogType* const> types_named(std::string_view name) const;
   // Functions outside pg_catalog that a cast to the type may run.
   [[nodiscard]] std::span<const Oid> cast_functions(Oid target_type) const;
 
   // The search_path that a new session of `role` starts with, as stored, or empty where only the server's
-  // configuration decides. The order is PostgreSQL's: role in database, role, database.
+  // configuration decides. The order is PostgreSQL's: role in database, role, database, every role.
   [[nodiscard]] std::string_view initial_search_path(std::string_view role) const;
 
  private:
-  struct StringHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-  };
   // Keys are views of names in `rows_`, which never changes once built.
+  struct QualifiedKey {
+    std::string_view schema;
+    std::string_view name;
+    friend bool operator==(const QualifiedKey&, const QualifiedKey&) = default;
+  };
+  struct QualifiedHash {
+    std::size_t operator()(const QualifiedKey& key) const noexcept;
+  };
+  template <class T>
+  using ByQualifiedName = std::unordered_map<QualifiedKey, const T*, QualifiedHash>;
   template <class T>
   using ByName = std::unordered_map<std::string_view, std::vector<const T*>>;
   template <class T>
   using ByOid = std::unordered_map<Oid, const T*>;
-  using Names = std::unordered_set<std::string, StringHash, std::equal_to<>>;
 
   Catalog(CatalogRows rows, std::uint64_t generation);
 
   CatalogRows rows_;
   std::uint64_t generation_;
-  Names schema_names_;
-  Names role_names_;
-  ByName<CatalogRelation> relations_;
+  std::unordered_set<std::string_view> schema_names_;
+  std::unordered_set<std::string_view> role_names_;
+  ByQualifiedName<CatalogRelation> relations_;
+  ByName<CatalogRelation> relations_by_name_;
   ByOid<CatalogRelation> relations_by_oid_;
-  ByName<CatalogFunction> functions_;
+  ByName<CatalogFunction> functions_by_name_;
   ByOid<CatalogFunction> functions_by_oid_;
-  ByName<CatalogOperator> operators_;
-  ByName<CatalogType> types_;
+  ByName<CatalogOperator> operators_by_name_;
+  ByQualifiedName<CatalogType> types_;
   std::unordered_map<Oid, std::vector<Oid>> cast_functions_;
 };
 

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "pipeline/function_class.hpp"
 
 namespace sqlproxy::pipeline {
 
@@ -69,8 +70,8 @@ struct CatalogFunction {
   Oid owner = 0;
   // Can be called as `row.name`: one argument of a composite or pseudo-type.
   bool takes_row = false;
-  // Functions that it calls by its definition: an aggregate's transition, final and combine functions.
-  std::vector<Oid> support_functions;
+  // Filled in by Catalog::build.
+  FunctionClass function_class = FunctionClass::unreviewed;
 };
 
 struct CatalogOperator {
@@ -83,8 +84,8 @@ struct CatalogType {
   Oid oid = 0;
   std::string schema;
   std::string name;
-  // What the server runs to make a value of it: input, receive and typmod functions, those in a domain's constraints
-  // and those of the types it is built on. Functions of pg_catalog are left out.
+  // What the server runs to make a value of it: input, receive and typmod functions, those in the constraints of a
+  // domain and of the domains below it. Functions of pg_catalog may be left out.
   std::vector<Oid> functions;
 };
 

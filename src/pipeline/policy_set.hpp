@@ -7,30 +7,26 @@
 
 #include "pipeline/policy_options.hpp"
 #include "pipeline/policy_rule.hpp"
+#include "pipeline/policy_trie.hpp"
+#include "pipeline/policy_view.hpp"
 #include "pipeline/subject.hpp"
 
 namespace sqlproxy::pipeline {
 
-class PolicyTrie;
-
-// The rules that speak of one subject in one database: what a judgement looks objects up in. A few pointers into a
-// PolicySet; cheap to make (one hash step for each of the subject's roles and two more), no allocation.
-class PolicyView;
-
 // All rules, compiled for lookup. Immutable and shared by all threads; a new one is made on reload.
 //
-// Invariant: the answer to a lookup does not depend on the order of rules but for which of two equal rules is named
-// (the first).
+// Invariant: the answer to a lookup does not depend on the order of the rules, but for which of two equal ones is
+// named (the first).
 class PolicySet {
  public:
-  // `version` is shown as policy_version in the audit; empty: a hash of the rules and options, in hex.
+  // `version` is shown as policy_version in the audit; empty: content_version().
   [[nodiscard]] static std::shared_ptr<const PolicySet> compile(std::vector<PolicyRule> rules, PolicyOptions options,
                                                                 std::string version = {});
   PolicySet(const PolicySet&) = delete;
   PolicySet& operator=(const PolicySet&) = delete;
-  ~PolicySet();
 
-  // Hash over everything that the rules and options say; equal policies have equal versions, also across restarts.
+  // Hash over everything that the rules and options say, 32 hex digits; equal policies have equal versions, also
+  // across restarts.
   [[nodiscard]] static std::string content_version(const std::vector<PolicyRule>& rules, const PolicyOptions& options);
 
   [[nodiscard]] const std::string& version() const { return version_; }
@@ -38,15 +34,18 @@ class PolicySet {
   [[nodiscard]] const std::vector<PolicyRule>& rules() const { return rules_; }
 
   // Dies with this set; does not look at `subject` or `database` later.
-  [[nodiscard]] PolicyView view(const Subject& subject, std::string_view database) const;
+  [[nodiscard]] PolicyView view(const Subject& subject, std::string_view database) const {
+    return {trie_, rules_, subject, database};
+  }
 
  private:
   PolicySet(std::vector<PolicyRule> rules, PolicyOptions options, std::string version);
 
+  // In this order: the trie is made from the rules.
   std::vector<PolicyRule> rules_;
   PolicyOptions options_;
   std::string version_;
-  std::unique_ptr<const PolicyTrie> trie_;
+  PolicyTrie trie_;
 };
 
 }  // namespace sqlproxy::pipeline
