@@ -69,7 +69,7 @@ def test_no_capturing_lambda_is_a_coroutine(path):
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_coroutines_are_spawned_by_the_task_group_only(path):
     code = code_only(text(path))
-    assert SPAWNER.fullmatch(str(path)) or not re.search(r"\bco_spawn\b", code)
+    assert SPAWNER.fullmatch(str(path)) or not re.search(r"\bco_spawn\s*\(", code)
     assert not re.search(r"\basio::detached\b", code)
 
 
