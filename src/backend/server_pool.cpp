@@ -41,7 +41,7 @@ net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request
 ServerPool::ConnectionPtr ServerPool::take_idle(const LeaseRequest& request) {
   for (auto& [id, member] : members_) {
     if (!member.idle || member.connection->closed() || outlived(member)) continue;
-    if (member.request.key != request.key || member.connection->target() != request.target) continue;
+    if (member.request.key != request.key || *member.connection->target() != *request.target) continue;
     if (member.connection->settings() != request.settings) continue;
     member.idle = false;
     return member.connection;

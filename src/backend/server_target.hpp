@@ -23,6 +23,12 @@ struct ServerTarget {
   ServerTls tls = ServerTls::prefer;
   // Set unless `tls` is disable; says whether and how the certificate is verified.
   std::shared_ptr<const net::TlsClientContext> tls_context;
+
+  // A connection made for one may serve those who ask for the other.
+  friend bool operator==(const ServerTarget& a, const ServerTarget& b) {
+    return a.host == b.host && a.port == b.port && a.dbname == b.dbname && a.user == b.user && a.tls == b.tls &&
+           a.tls_context == b.tls_context && core::constant_time_equal(a.password.reveal(), b.password.reveal());
+  }
 };
 
 // A setting that a server connection is opened with, or a value that the server reports.

@@ -1,0 +1,57 @@
+#include "backend/catalog_slot.hpp"
+
+#include <utility>
+
+namespace sqlproxy::backend {
+
+std::shared_ptr<const pipeline::Catalog> CatalogSlot::current() const {
+  const std::scoped_lock lock(mutex_);
+  return catalog_;
+}
+
+void CatalogSlot::request_refresh() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(requested_, true)) return;
+  }
+  request_load_();
+}
+
+void CatalogSlot::refresh_then(std::function<void()> done) {
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back(std::move(done));
+    if (std::exchange(requested_, true)) return;
+  }
+  request_load_();
+}
+
+void CatalogSlot::load_started() {
+  const std::scoped_lock lock(mutex_);
+  requested_ = false;
+  served_ = std::exchange(waiting_, {});
+}
+
+void CatalogSlot::publish(std::shared_ptr<const pipeline::Catalog> catalog) {
+  {
+    const std::scoped_lock lock(mutex_);
+    catalog_ = std::move(catalog);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  finish_load();
+}
+
+void CatalogSlot::load_failed() {
+  finish_load();
+}
+
+void CatalogSlot::finish_load() {
+  std::vector<std::function<void()>> served;
+  {
+    const std::scoped_lock lock(mutex_);
+    served = std::exchange(served_, {});
+  }
+  for (const auto& done : served) done();
+}
+
+}  // namespace sqlproxy::backend

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "pipeline/catalog.hpp"
+
+namespace sqlproxy::backend {
+
+// The newest catalog snapshot of one database, and the wish for a newer one. Shared by all workers and by the control
+// thread that loads; thread-safe. Workers poll version() (one atomic load) and take the snapshot only when it changed.
+class CatalogSlot {
+ public:
+  // `request_load` asks the control thread for a load of this slot; called without a lock, at most once until the next
+  // publish() or fail().
+  explicit CatalogSlot(std::function<void()> request_load) : request_load_(std::move(request_load)) {}
+
+  // Rises with every publish(); 0 before the first.
+  [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  // Null before the first publish().
+  [[nodiscard]] std::shared_ptr<const pipeline::Catalog> current() const;
+
+  // Has a snapshot loaded that is newer than this call.
+  void request_refresh();
+  // Has a snapshot loaded, and calls `done` when a load that began after this call has ended, well or not: on the
+  // control thread.
+  void refresh_then(std::function<void()> done);
+
+  // Control thread: a load begins; what is requested from now on needs another one.
+  void load_started();
+  void publish(std::shared_ptr<const pipeline::Catalog> catalog);
+  void load_failed();
+
+ private:
+  void finish_load();
+
+  std::function<void()> request_load_;
+  std::atomic<std::uint64_t> version_{0};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const pipeline::Catalog> catalog_;
+  bool requested_ = false;
+  std::vector<std::function<void()>> waiting_;  // for a load that has not begun
+  std::vector<std::function<void()>> served_;   // by the load under way
+};
+
+}  // namespace sqlproxy::backend

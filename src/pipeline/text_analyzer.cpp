@@ -1,0 +1,55 @@
+#include "pipeline/text_analyzer.hpp"
+
+#include <cstdint>
+
+#include "core/random.hpp"
+#include "pipeline/analyzer.hpp"
+#include "pipeline/normalizer.hpp"
+
+namespace sqlproxy::pipeline {
+namespace {
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  core::random_bytes(&seed, sizeof seed);
+  return seed;
+}
+
+std::shared_ptr<const Analysis> refused(std::string_view sql, core::Error error) {
+  auto analysis = std::make_shared<Analysis>();
+  analysis->error = std::move(error);
+  // The texts that are refused unread may be huge; what the audit shows of them is bounded.
+  constexpr std::size_t kShown = 4096;
+  NormalizedText shown = normalize_unparsed(sql.substr(0, kShown));
+  analysis->normalized = std::move(shown.text);
+  analysis->fingerprint = shown.fingerprint;
+  return analysis;
+}
+
+}  // namespace
+
+TextAnalyzer::TextAnalyzer(TextLimits limits, const ParseCacheLimits& cache_limits)
+    : limits_(limits), keys_(random_seed()), cache_(cache_limits) {}
+
+TextAnalyzer::Outcome TextAnalyzer::analyze(std::string_view sql, TextEncoding encoding) {
+  TextLimits limits = limits_;
+  limits.encoding = encoding;
+  if (auto bytes = check_bytes(sql, limits); !bytes) return {refused(sql, std::move(bytes).error()), false};
+
+  const CacheKey key = keys_.make(sql);
+  if (auto cached = cache_.find(key)) return {std::move(cached), true};
+
+  if (auto text = check_text(sql, limits); !text) return {refused(sql, std::move(text).error()), false};
+  Analysis analysis = sqlproxy::pipeline::analyze(sql);
+  if (analysis.error) return {refused(sql, std::move(*analysis.error)), false};
+  for (Statement& statement : analysis.statements) {
+    NormalizedText normalized = normalize(sql.substr(statement.offset, statement.length));
+    statement.normalized = std::move(normalized.text);
+    statement.fingerprint = normalized.fingerprint;
+  }
+  auto shared = std::make_shared<const Analysis>(std::move(analysis));
+  cache_.insert(key, shared);
+  return {std::move(shared), false};
+}
+
+}  // namespace sqlproxy::pipeline

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "pipeline/analysis.hpp"
+#include "pipeline/cache_key.hpp"
+#include "pipeline/parse_cache.hpp"
+#include "pipeline/text_guard.hpp"
+
+namespace sqlproxy::pipeline {
+
+// The first half of the pipeline: from the text of a Query or Parse message to its analysis, through the parse cache.
+// One per worker; not thread-safe.
+class TextAnalyzer {
+ public:
+  struct Outcome {
+    // Never null. With Analysis::error the text must not reach a server.
+    std::shared_ptr<const Analysis> analysis;
+    bool cache_hit = false;
+  };
+
+  TextAnalyzer(TextLimits limits, const ParseCacheLimits& cache_limits);
+
+  // Bounded in time and memory whatever the text holds; never throws on it.
+  [[nodiscard]] Outcome analyze(std::string_view sql, TextEncoding encoding);
+
+  [[nodiscard]] const ParseCache& cache() const { return cache_; }
+
+ private:
+  TextLimits limits_;
+  CacheKeyMaker keys_;
+  ParseCache cache_;
+};
+
+}  // namespace sqlproxy::pipeline
