@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace sqlproxy::pipeline {
 
@@ -51,6 +52,12 @@ struct Token {
   return kind >= TokenKind::string && kind <= TokenKind::hex_string;
 }
 
+// A stretch of the text.
+struct TextRange {
+  std::size_t offset = 0;
+  std::size_t length = 0;
+};
+
 // Cuts SQL text into the tokens that PostgreSQL 15 cuts it into with standard_conforming_strings = on and
 // backslash_quote = safe_encoding: same boundaries, same errors. White space and comments are skipped. One pass, time
 // linear in the text; no allocation. N'...' is two tokens, as in scan.l: the identifier N and a string.
@@ -61,7 +68,9 @@ struct Token {
 // Keeps a view of the text. Plain value, not thread-safe.
 class Lexer {
  public:
-  explicit Lexer(std::string_view sql) : sql_(sql) {}
+  // `comments`, if given, gets every comment passed, in order: those before a token, and the line comments inside a
+  // string that goes on behind them.
+  explicit Lexer(std::string_view sql, std::vector<TextRange>* comments = nullptr) : sql_(sql), comments_(comments) {}
 
   // The next token; `end` or `error` for ever once reached.
   Token next();
@@ -82,8 +91,9 @@ class Lexer {
 
   bool skip_space_and_comments();
   bool skip_block_comment();
-  void skip_line_comment();
-  [[nodiscard]] std::size_t continuation_after(std::size_t i) const;
+  [[nodiscard]] std::size_t line_comment_end(std::size_t i) const;
+  std::size_t continuation_after(std::size_t i);
+  void note_comment(std::size_t begin, std::size_t end);
   std::size_t operator_run_end(std::size_t from);
 
   Token scan_word();
@@ -96,6 +106,7 @@ class Lexer {
   Token scan_symbol();
 
   std::string_view sql_;
+  std::vector<TextRange>* comments_;
   std::size_t pos_ = 0;
   // Where the token being scanned begins.
   std::size_t start_ = 0;
