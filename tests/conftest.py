@@ -55,9 +55,8 @@ def postgres(certificates):
         server.stop("immediate")
 
 
-@pytest.fixture
-def start_proxy():
-    """Starts proxies from configurations; at the test's end each is stopped and must have ended cleanly."""
+def _starter():
+    """Gives a function that starts a proxy; at the end each one is stopped and must have ended cleanly."""
     _require_binary()
     started = []
 
@@ -70,13 +69,22 @@ def start_proxy():
     _stop_all(started)
 
 
+@pytest.fixture
+def start_proxy():
+    """Starts proxies from configurations, for one test."""
+    yield from _starter()
+
+
 @pytest.fixture(scope="module")
-def transparent_proxy(postgres, pool_mode):
+def module_proxy():
+    """Starts proxies that all tests of a module share."""
+    yield from _starter()
+
+
+@pytest.fixture(scope="module")
+def transparent_proxy(module_proxy, postgres, pool_mode):
     """A proxy that allows everything, shared by a module's tests."""
-    _require_binary()
-    proxy = Proxy(configuration(postgres, pool_mode=pool_mode)).start()
-    yield proxy
-    _stop_all([proxy])
+    return module_proxy(configuration(postgres, pool_mode=pool_mode))
 
 
 def _require_binary():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.wire import WireClient
 
-BINARIES = Path(os.environ.get("PG_BINDIR", "/usr/lib/postgresql/15/bin"))
+BINARIES = Path(os.environ.get("SP_PG_BIN", "/usr/lib/postgresql/15/bin"))
 SUPERUSER = "postgres"
 
 DEFAULT_HBA = ["host all all 127.0.0.1/32 scram-sha-256"]

@@ -103,9 +103,9 @@ def configuration(postgres, *, pool_mode="session", policies=None, users=None, *
 class Proxy:
     """A running `sql-proxy serve`, in a folder of its own. Stopped by stop(), which insists on a clean end."""
 
-    def __init__(self, config, *, binary=None, environment=None):
+    def __init__(self, config, *, port=None, binary=None, environment=None):
         self.host = "127.0.0.1"
-        self.port = free_port()
+        self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="sp-proxy-"))
         self.config = config
         self.process = None

@@ -6,7 +6,7 @@ Through the proxy each is played in several chunkings of the client's bytes, and
 import pytest
 
 import transcripts
-from harness.proxy import CLIENT_PASSWORD, CLIENT_USER, SERVICE_PASSWORD, SERVICE_USER, Proxy, configuration, database
+from harness.proxy import CLIENT_PASSWORD, CLIENT_USER, SERVICE_PASSWORD, SERVICE_USER, configuration, database
 from harness.relay import Relay
 from harness.wire import byte_by_byte, random_pieces, whole
 from replay import play
@@ -43,13 +43,11 @@ def recorded(postgres, prepared):
 
 
 @pytest.fixture(scope="module")
-def dripping_proxy(postgres, pool_mode):
+def dripping_proxy(module_proxy, postgres, pool_mode):
     """A proxy that gets the server's bytes in pieces of one to three."""
     with Relay((postgres.host, postgres.port), pieces_from_server=3) as relay:
         entry = database(postgres, pool_mode) | {"host": relay.host, "port": relay.port}
-        proxy = Proxy(configuration(postgres, **{"*": entry})).start()
-        yield proxy
-        proxy.stop()
+        yield module_proxy(configuration(postgres, **{"*": entry}))
 
 
 @pytest.fixture
