@@ -58,25 +58,33 @@ void MessageWriter::count(std::size_t entries) {
   u16(static_cast<std::uint16_t>(entries & 0xffff));
 }
 
+bool MessageWriter::has_room_for(std::uint64_t size) noexcept {
+  const std::uint64_t length = std::uint64_t{out_.size()} - length_at_;
+  if (length + size <= kLargeMessageLimit) return true;
+  fault_ = Fault::too_long;
+  return false;
+}
+
 void MessageWriter::cstring(std::string_view text) {
+  if (!has_room_for(std::uint64_t{text.size()} + 1)) return;
   if (text.find('\0') != std::string_view::npos) fault_ = Fault::zero_byte;
   out_.append(text);
   out_.push_back('\0');
 }
 
 void MessageWriter::bytes(std::string_view data) {
-  out_.append(data);
+  if (has_room_for(data.size())) out_.append(data);
 }
 
 void MessageWriter::sized_bytes(std::string_view data) {
-  // A size that does not fit makes the whole message too long, which end() refuses.
+  // A size that does not fit into 32 bits has no room either, so end() refuses the whole message.
   u32(static_cast<std::uint32_t>(data.size() & 0xffff'ffff));
   bytes(data);
 }
 
 core::Status MessageWriter::end() {
-  const std::uint64_t length = std::uint64_t{out_.size()} - length_at_;
-  if (fault_ == Fault::none && length <= kLargeMessageLimit) {
+  if (has_room_for(0) && fault_ == Fault::none) {
+    const std::uint64_t length = std::uint64_t{out_.size()} - length_at_;
     for (std::size_t byte = 0; byte < kLengthWord; ++byte) {
       out_[length_at_ + byte] = static_cast<char>((length >> (8 * (kLengthWord - 1 - byte))) & 0xff);
     }

@@ -49,9 +49,11 @@ class MessageWriter {
   void end_bounded();
 
  private:
-  enum class Fault : std::uint8_t { none, too_many_entries, zero_byte };
+  enum class Fault : std::uint8_t { none, too_long, too_many_entries, zero_byte };
 
   void begin_type(char type);
+  // True, or too_long, for `size` more bytes: what cannot be sent is not copied either.
+  [[nodiscard]] bool has_room_for(std::uint64_t size) noexcept;
 
   std::string& out_;
   std::size_t start_ = 0;

@@ -28,11 +28,11 @@ core::Error denied(core::SqlState sqlstate, std::string message) {
 }
 
 std::optional<std::uint32_t> parse_count(std::string_view text) {
-  std::uint32_t count = 0;
+  std::int32_t count = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, count);
-  if (error != std::errc() || end != last || count == 0) return std::nullopt;
-  return count;
+  if (error != std::errc() || end != last || count <= 0) return std::nullopt;
+  return static_cast<std::uint32_t>(count);
 }
 
 }  // namespace

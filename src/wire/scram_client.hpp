@@ -24,8 +24,10 @@ class ScramClient {
   // Keys of a user whose own log-in to the proxy gave them away. They fit one verifier only: a server that answers with
   // another salt or count has another password by now.
   struct Keys {
+    // kScramKeySize bytes each.
     core::Secret client_key;
     core::Secret server_key;
+    // Raw bytes.
     std::string salt;
     std::uint32_t iterations = 0;
   };

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +19,20 @@ class ValueList {
 
   class Iterator {
    public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Value;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Value*;
+    using reference = Value;
+
     explicit Iterator(std::string_view wire) noexcept : reader_(wire) {}
     [[nodiscard]] Value operator*() const noexcept;
     Iterator& operator++() noexcept;
+    Iterator operator++(int) noexcept {
+      const Iterator before = *this;
+      ++*this;
+      return before;
+    }
     friend bool operator==(const Iterator& a, const Iterator& b) noexcept {
       return a.reader_.remaining() == b.reader_.remaining();
     }
