@@ -36,9 +36,9 @@ enum class Usage : std::uint8_t { read, write, read_write };
 // An object that the statement touches, and what a rule has to permit for it.
 struct ObjectRef {
   ObjectKind kind = ObjectKind::relation;
-  QualifiedName name;
+  QualifiedName name{};
   // Every one of these must be permitted on the object.
-  StatementTypes required;
+  StatementTypes required{};
   // SELECT ... FOR UPDATE/SHARE: UPDATE or LOCK must be permitted as well.
   bool update_or_lock = false;
   Usage usage = Usage::read;
@@ -52,11 +52,11 @@ struct ObjectRef {
 
 // A function (procedure, aggregate, window function) that the statement calls by name.
 struct FunctionRef {
-  QualifiedName name;
+  QualifiedName name{};
   // Arguments as written; -1 when unknown (VARIADIC, a name used as attribute notation).
   int argument_count = -1;
   // The value of each leading argument that is a string constant; empty where it is something else.
-  std::vector<std::optional<std::string>> constant_arguments;
+  std::vector<std::optional<std::string>> constant_arguments{};
   // May also be a column: `t.f` and `(t).f` call f(t) when t has no such column.
   bool attribute_notation = false;
   int location = -1;
@@ -81,10 +81,10 @@ struct SettingChange {
   Kind kind = Kind::set;
   // Lower case; "role", "session_authorization", "client_encoding" (SET NAMES), "timezone" (SET TIME ZONE) ...
   // included. Empty for reset_all, and for set_config with a name that is not a constant (then `name_known` is false).
-  std::string name;
+  std::string name{};
   bool name_known = true;
   // The value's elements as strings, in order (search_path has several); nullopt when it is not a constant.
-  std::optional<std::vector<std::string>> values;
+  std::optional<std::vector<std::string>> values{};
   // Made by set_config or through pg_settings rather than by SET: the value is one string in the setting's own syntax
   // ('a, b' is two schemas), where SET gives elements ('a, b' is one).
   bool by_function = false;
@@ -107,7 +107,7 @@ struct TransactionControl {
     set_transaction,
   };
   Kind kind = Kind::none;
-  std::string name;    // the savepoint's
+  std::string name{};  // the savepoint's
   bool chain = false;  // AND CHAIN
 };
 

@@ -1,0 +1,51 @@
+#include "pipeline/tree_walker.hpp"
+
+#include <algorithm>
+
+namespace sqlproxy::pipeline {
+
+TreeWalker::TreeWalker(Statement& statement, std::size_t& steps_left)
+    : references_(statement),
+      steps_left_(steps_left),
+      memory_(initial_memory_.data(), initial_memory_.size()),
+      tasks_(&memory_) {
+  tasks_.reserve(24);
+}
+
+TreeWalker::Outcome TreeWalker::walk(const Node* root) {
+  root_ = root;
+  push(Context{}, root);
+  while (!tasks_.empty()) {
+    const Task task = tasks_.back();
+    tasks_.pop_back();
+    const std::size_t first_child = tasks_.size();
+    if (!visit(task)) return Outcome::not_understood;
+    // Children wait in the order of the text, so that references are found in it.
+    std::reverse(tasks_.begin() + static_cast<std::ptrdiff_t>(first_child), tasks_.end());
+    spend(1);
+    if (steps_left_ == 0 || references_.overflowed()) return Outcome::too_complex;
+  }
+  return Outcome::complete;
+}
+
+bool TreeWalker::visit(const Task& task) {
+  const Node* node = task.node;
+  const Context inner = task.context.inside();
+  switch (nodeTag(node)) {
+    case T_List:
+      for (const ListCell& cell : cells(&as<List>(node))) push_node(node_in(cell), task.context);
+      return true;
+    case T_ResTarget:
+      push_node(as<ResTarget>(node).val, task.context);
+      push(inner, as<ResTarget>(node).indirection);
+      return true;
+    case T_FuncCall: read_call(as<FuncCall>(node), inner, task.context.certain); return true;
+    default: break;
+  }
+  return visit_expression(node, inner) || visit_from(node, task.context) || visit_query(node, task.context) ||
+         visit_definition(node, inner) || visit_table_statement(node, inner) || visit_access_statement(node, inner) ||
+         visit_object_statement(node, inner) || visit_server_statement(node, inner) ||
+         visit_session_statement(node, inner);
+}
+
+}  // namespace sqlproxy::pipeline
