@@ -27,6 +27,7 @@ std::optional<std::uint64_t> parse_quantity(std::string_view text, std::span<con
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{}) return std::nullopt;
   const std::string_view suffix(rest, static_cast<std::size_t>(end - rest));
+  if (number == 0 && suffix.empty()) return 0;
   for (const Unit& unit : units) {
     if (suffix != unit.suffix) continue;
     if (number > max / unit.factor) return std::nullopt;

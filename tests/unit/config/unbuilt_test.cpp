@@ -1,0 +1,99 @@
+// What this release does not do is refused where it is asked for.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/config/loaded.hpp"
+
+namespace sqlproxy::config::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+
+constexpr const char* kRefused = " is not supported by this release yet";
+
+std::string database(const std::string& keys) {
+  return "[databases.app]\nuser = \"u\"\n" + keys;
+}
+
+TEST(Unbuilt, PoolModesOtherThanSession) {
+  EXPECT_THAT(faults_of(database("pool_mode = \"transaction\"\n")),
+              ElementsAre(R"(3:13: databases.app.pool_mode = "transaction")" + std::string(kRefused) +
+                          R"(; write pool_mode = "session")"));
+  EXPECT_THAT(faults_of(database("")), ElementsAre(R"(1:1: the default of "databases.app.pool_mode")" +
+                                                   std::string(kRefused) + R"(; write pool_mode = "session")"));
+}
+
+struct UnbuiltCase {
+  std::string text;
+  std::string fault;
+};
+
+TEST(Unbuilt, EachIsRefusedAtItsPlace) {
+  const std::string session = "pool_mode = \"session\"\n";
+  const UnbuiltCase cases[] = {
+      {"[auth]\nmethod = \"jwt\"\n", R"(2:10: auth.method = "jwt")"},
+      {"[auth]\nmethod = \"ldap\"\n", R"(2:10: auth.method = "ldap")"},
+      {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
+      {database(session + "max_in_flight = 3\n"), R"(4:17: "databases.app.max_in_flight")"},
+      {database(session + "breaker = { failures = 1 }\n"), R"(4:11: "databases.app.breaker")"},
+      {"[tenants.acme]\npool_size = 1\n", R"(1:1: "tenants")"},
+      {"[limits]\nglobal = { rate = 1, burst = 1 }\n", R"(1:1: "limits")"},
+      {"[[limits.override]]\nuser = \"u\"\nrate = 1\nburst = 1\n", R"(1:1: "limits")"},
+      {"[[policies]]\nusers = [\"*\"]\ntable = \"t\"\ncolumns = [\"c\"]\naction = \"allow\"\n",
+       R"(4:11: "policies.columns")"},
+      {"[classification]\nenabled = true\n", "2:11: classification.enabled = true"},
+      {"[[classification.rules]]\ntag = \"x\"\n", R"(1:1: "classification.rules")"},
+      {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
+  };
+  for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
+}
+
+TEST(Unbuilt, EachSaysWhatToWriteInstead) {
+  const UnbuiltCase cases[] = {
+      {database("pool_mode = \"session\"\nidentity = \"passthrough\"\n"), "; write identity = \"service\""},
+      {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
+      {"[policy]\ndefault = \"allow\"\nunparsed = \"allow\"\n", "; write unparsed = \"block\""},
+      {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
+      {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
+      {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},
+      {"[audit.file]\nformat = \"ocsf\"\n", "; write format = \"native\""},
+      {"[audit.file]\nformat = \"ecs\"\n", "; write format = \"native\""},
+  };
+  for (const UnbuiltCase& c : cases) {
+    EXPECT_THAT(faults_of(c.text), ElementsAre(::testing::EndsWith(kRefused + c.fault))) << c.text;
+  }
+}
+
+TEST(Unbuilt, TheAuditDatabase) {
+  EXPECT_THAT(
+      faults_of(database("pool_mode = \"session\"\n") + "[audit.database]\nenabled = true\ndatabase = \"app\"\n"),
+      ElementsAre("5:11: audit.database.enabled = true" + std::string(kRefused)));
+  EXPECT_THAT(faults_of("[audit.database]\nenabled = true\ndatabase = \"app\"\n"),
+              Contains(R"(3:12: [audit.database] names the database "app", which [databases] does not have)"));
+}
+
+TEST(Unbuilt, ValuesThatAreBuiltPass) {
+  const LoadResult result =
+      load(database("pool_mode = \"session\"\nidentity = \"service\"\n") +
+           "[classification]\nenabled = false\n[audit]\ndurability = \"batch\"\non_failure = \"continue\"\n"
+           "[audit.file]\nformat = \"native\"\n[audit.database]\nenabled = false\n"
+           "[policy]\nmode = \"enforce\"\nunparsed = \"block\"\n");
+  EXPECT_THAT(texts(result.faults), ElementsAre());
+}
+
+// The sections behind refused keys are read all the same, so that their faults show at once when they are built.
+TEST(Unbuilt, TheirFaultsShowToo) {
+  EXPECT_THAT(faults_of("[limits]\nglobal = { rate = 0, burst = 0.5 }\n[[limits.override]]\nuser = \"u\"\n"),
+              ElementsAre(R"(1:1: "limits")" + std::string(kRefused), R"(2:19: "rate" must be greater than 0)",
+                          R"(2:30: "burst" must be 1 or more)", R"(3:1: [[limits.override]] lacks "rate")",
+                          R"(3:1: [[limits.override]] lacks "burst")"));
+  EXPECT_THAT(faults_of("[tenants.acme]\npool_size = 0\ndatabases = [\"x\"]\nlimt = 1\n"),
+              ElementsAre(R"(1:1: "tenants")" + std::string(kRefused), R"(2:13: "pool_size" must be from 1 to 100000)",
+                          R"(3:14: [tenants.acme] names the database "x", which [databases] does not have)",
+                          R"(4:1: unknown key "limt" in [tenants.acme]; did you mean "limit"?)"));
+}
+
+}  // namespace
+}  // namespace sqlproxy::config::test
