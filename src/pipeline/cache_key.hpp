@@ -19,15 +19,19 @@ struct CacheKey {
   friend bool operator==(const CacheKey&, const CacheKey&) = default;
 };
 
-// Makes cache keys, reusing one buffer: no allocation once it has grown to the longest text. One per worker, not
-// thread-safe; a key's text is valid until the next make().
+// Makes cache keys, reusing one buffer: no allocation once it has grown. One per worker, not thread-safe; a key's text
+// is valid until the next make().
 //
 // The rules for what is normalised away, and what is not, are at the top of cache_key.cpp.
 class CacheKeyMaker {
  public:
+  // Longer texts are keyed exactly: bounds the buffer at twice this.
+  static constexpr std::size_t kMaxNormalizedBytes = std::size_t{64} << 10;
+
   // The seed should be random, so that nobody can prepare texts whose hashes collide.
   explicit CacheKeyMaker(std::uint64_t seed) : seed_(seed) {}
 
+  // Requires: check_bytes accepts `sql`.
   [[nodiscard]] CacheKey make(std::string_view sql);
 
  private:
