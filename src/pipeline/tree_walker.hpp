@@ -141,7 +141,7 @@ class TreeWalker {
   void read_named_list(ObjectType type, const List* name, StatementTypes required, const Context& context);
   // The object of a statement that names relations by `relation` and all else by `object`.
   void read_altered_object(ObjectType type, const RangeVar* relation, const Node* object, const Context& context);
-  void read_function_reference(const ObjectWithArgs* function);
+  void read_function_reference(const ObjectWithArgs* function, const Context& context);
 
   ReferenceCollector references_;
   std::size_t& steps_left_;

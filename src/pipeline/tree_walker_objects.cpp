@@ -59,8 +59,12 @@ bool TreeWalker::visit_object_statement(const Node* node, const Context& context
     }
     case T_CreateOpClassItem: {
       const CreateOpClassItem& item = as<CreateOpClassItem>(node);
-      if (item.itemtype == OPCLASS_ITEM_FUNCTION) read_function_reference(item.name);
-      if (item.itemtype == OPCLASS_ITEM_OPERATOR && item.name != nullptr) references_.add_operator(item.name->objname);
+      if (item.itemtype == OPCLASS_ITEM_FUNCTION) read_function_reference(item.name, context);
+      // ALTER OPERATOR FAMILY ... DROP tells an operator by its number alone.
+      if (item.itemtype == OPCLASS_ITEM_OPERATOR && item.name != nullptr) {
+        references_.add_operator(item.name->objname);
+        push(context, item.name->objargs);
+      }
       push(context, item.class_args, item.storedtype);
       return true;
     }
@@ -77,6 +81,7 @@ bool TreeWalker::visit_object_statement(const Node* node, const Context& context
       return true;
     case T_AlterOperatorStmt:
       references_.add_in_schema(as<AlterOperatorStmt>(node).opername->objname, ddl);
+      push(context, as<AlterOperatorStmt>(node).opername->objargs);
       read_definition_options(as<AlterOperatorStmt>(node).options, context);
       return true;
     case T_AlterCollationStmt: references_.add_in_schema(as<AlterCollationStmt>(node).collname, ddl); return true;
@@ -120,15 +125,15 @@ bool TreeWalker::visit_type_statement(const Node* node, const Context& context) 
       // A cast has no schema, and acts wherever its types are used.
       const CreateCastStmt& cast = as<CreateCastStmt>(node);
       references_.add_database(ddl);
-      read_function_reference(cast.func);
+      read_function_reference(cast.func, context);
       push(context, cast.sourcetype, cast.targettype);
       return true;
     }
     case T_CreateTransformStmt: {
       const CreateTransformStmt& transform = as<CreateTransformStmt>(node);
       references_.add_database(ddl);
-      read_function_reference(transform.fromsql);
-      read_function_reference(transform.tosql);
+      read_function_reference(transform.fromsql, context);
+      read_function_reference(transform.tosql, context);
       push(context, transform.type_name);
       return true;
     }
@@ -182,10 +187,11 @@ void TreeWalker::read_definition_options(const List* options, const Context& con
 }
 
 // A function that the statement makes PostgreSQL call: a cast's, a transform's, an operator class's.
-void TreeWalker::read_function_reference(const ObjectWithArgs* function) {
+void TreeWalker::read_function_reference(const ObjectWithArgs* function, const Context& context) {
   if (function == nullptr) return;
   const int count = function->args_unspecified ? -1 : static_cast<int>(cells(function->objargs).size());
   references_.add_function(function->objname, count);
+  push(context, function->objargs);
 }
 
 }  // namespace sqlproxy::pipeline
