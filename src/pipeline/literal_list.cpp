@@ -16,7 +16,8 @@ std::optional<LiteralList> read_literal_list(const Lexer& lexer) {
   LiteralList list{{}, 0, {}, lexer};
   for (;;) {
     Token element = list.after.next();
-    if (is_symbol(lexer, element, '-') || is_symbol(lexer, element, '+')) {
+    // Only the minus becomes part of the constant; a plus stays an operator (gram.y, doNegate).
+    if (is_symbol(lexer, element, '-')) {
       element = list.after.next();
       if (element.kind != TokenKind::integer && element.kind != TokenKind::number) return std::nullopt;
     }

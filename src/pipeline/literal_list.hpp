@@ -7,7 +7,7 @@
 
 namespace sqlproxy::pipeline {
 
-// A parenthesised list of nothing but literals, signed numbers and parameters: what may follow IN.
+// A parenthesised list of nothing but literals, negated numbers and parameters: what may follow IN.
 struct LiteralList {
   Token first;  // without its sign
   // The kinds of its elements: bit n for TokenKind n.

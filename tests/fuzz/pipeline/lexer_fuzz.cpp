@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "tests/unit/pipeline/scan_oracle.hpp"
+#include "tests/support/pipeline/scan_oracle.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // libpg_query's scanner takes time in the square of operator runs.

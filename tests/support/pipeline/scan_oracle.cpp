@@ -1,4 +1,4 @@
-#include "tests/unit/pipeline/scan_oracle.hpp"
+#include "tests/support/pipeline/scan_oracle.hpp"
 
 #include <pg_query.h>
 
