@@ -46,8 +46,11 @@ struct CatalogRelation {
   // pg_catalog and information_schema, which are judged by themselves.
   std::vector<Oid> rule_relations;
   std::vector<Oid> rule_functions;
-  // Direct parents: the partitioned table, inherited tables; for an index or a toast table the table it belongs to.
+  // What it is a part of: the partitioned table, inherited tables; for an index, a TOAST table or a sequence that
+  // belongs to a column, the table.
   std::vector<Oid> parents;
+  // Tables with a foreign key to this one: TRUNCATE ... CASCADE empties them too.
+  std::vector<Oid> referenced_by;
 };
 
 // pg_proc.provolatile.
@@ -68,8 +71,6 @@ struct CatalogFunction {
   char kind = 'f';
   std::string language;
   Oid owner = 0;
-  // Can be called as `row.name`: one argument of a composite or pseudo-type.
-  bool takes_row = false;
   // Filled in by Catalog::build.
   FunctionClass function_class = FunctionClass::unreviewed;
 };

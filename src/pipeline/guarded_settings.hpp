@@ -9,19 +9,18 @@
 
 namespace sqlproxy::pipeline {
 
-// True when the change would make the server read SQL otherwise than the proxy does, or act as somebody else
-// (contract, section 4): it needs a rule that lists SESSION by name.
+// True when the change would make the server read SQL otherwise than the proxy does, act as somebody else, or load code
+// (contract, section 4): it needs a rule that lists SESSION by its own name.
 //
 // Not guarded: a return to the values of the login (RESET, DISCARD ALL, SET ROLE NONE, SET SESSION AUTHORIZATION
-// DEFAULT), and values that are harmless (standard_conforming_strings = on, client_encoding = UTF8 ...). A change
-// whose value is not a constant is judged by the setting's name alone.
+// DEFAULT), which poolers and drivers send all the time, and values that are harmless (standard_conforming_strings =
+// on, client_encoding = UTF8 ...). Guarded: a value that is not a constant, a name that is not one.
 [[nodiscard]] bool is_guarded(const SettingChange& change);
 
 // The same for a setting among the start-up parameters or in their `options`. `name` may be in any case.
 [[nodiscard]] bool is_guarded_startup_setting(std::string_view name, std::string_view value);
 
-// Success, or the 42501 that ends the login: the setting is guarded, or SESSION is blocked in `database` (a setting
-// other than those every driver sends), and no rule allows it. In observe mode success; the caller logs nothing.
+// Success, or the 42501 that ends the login: the setting is guarded, and no rule allows it. Success in observe mode.
 [[nodiscard]] core::Status check_startup_setting(std::string_view name, std::string_view value, const Subject& subject,
                                                  std::string_view database, const PolicySet& policies);
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-
 #include "pipeline/analysis.hpp"
 #include "pipeline/catalog.hpp"
 #include "pipeline/name_scope.hpp"
@@ -22,7 +20,7 @@ namespace sqlproxy::pipeline {
                             const Catalog* catalog, const PolicySet& policies);
 
 // Judges a FunctionCall message, which names its function by OID.
-[[nodiscard]] Verdict judge_function_call(std::uint32_t function_oid, const Subject& subject, const NameScope& scope,
+[[nodiscard]] Verdict judge_function_call(Oid function_oid, const Subject& subject, const NameScope& scope,
                                           const Catalog* catalog, const PolicySet& policies);
 
 }  // namespace sqlproxy::pipeline

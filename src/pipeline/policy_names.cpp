@@ -5,6 +5,8 @@
 
 namespace sqlproxy::pipeline {
 
-HashedName::HashedName(std::string_view name) : text(name), hash(XXH3_64bits(name.data(), name.size())) {}
+std::uint64_t HashedName::hash_of(std::string_view text) {
+  return XXH3_64bits(text.data(), text.size());
+}
 
 }  // namespace sqlproxy::pipeline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,7 +15,12 @@ struct HashedName {
   std::string_view text;
   std::uint64_t hash;
 
-  HashedName(std::string_view name);  // NOLINT(*-explicit-*)
+  // From anything that converts to std::string_view.
+  template <std::convertible_to<std::string_view> Text>
+  HashedName(const Text& name) : text(name), hash(hash_of(text)) {}  // NOLINT(*-explicit-*)
+
+ private:
+  static std::uint64_t hash_of(std::string_view text);
 };
 
 // A map from names to values with open addressing: built once, then only read. Two memory accesses for a miss as a

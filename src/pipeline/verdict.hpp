@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ struct TouchedRelation {
   std::string name;
   Usage usage = Usage::read;
 
-  friend bool operator==(const TouchedRelation&, const TouchedRelation&) = default;
+  friend auto operator<=>(const TouchedRelation&, const TouchedRelation&) = default;
 };
 
 // The answer to one statement.
@@ -41,7 +42,7 @@ struct Verdict {
   std::optional<core::Error> error;
 
   // Everything that the statement touches, without duplicates; a name that may stand for one of several relations is
-  // there as each of them. Complete also when the verdict is a denial.
+  // there as each of them. Complete also when the verdict is a denial. What a view or a parent leads to is not listed.
   std::vector<TouchedRelation> relations;
   // "schema.name"; the bare name where the schema is not known.
   std::vector<std::string> functions;

@@ -1,0 +1,121 @@
+#include "pipeline/judge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pipeline/guarded_settings.hpp"
+#include "pipeline/judge_arbiter.hpp"
+#include "pipeline/judge_messages.hpp"
+#include "pipeline/judge_statement.hpp"
+#include "pipeline/verdict_builder.hpp"
+
+namespace sqlproxy::pipeline {
+namespace {
+
+using enum StatementType;
+
+// Types that always need a permission of their own. Where the analysis names no object for it, the whole database is
+// meant. Those that are not here touch what they name and nothing else.
+constexpr StatementTypes kNeverFree = StatementTypes(ddl) | dcl | maintenance | do_block | notify | server_file;
+
+void judge_setting(const SettingChange& change, const Arbiter& arbiter, VerdictBuilder& verdict) {
+  const bool guarded = is_guarded(change);
+  const Ruling ruling = arbiter.session(guarded);
+  if (ruling.allowed) return verdict.allow(ruling);
+  if (!change.name_known) return verdict.deny(ruling, setting_name_not_constant());
+  if (change.name.empty()) return verdict.deny(ruling, session_denied(ruling));
+  verdict.deny(ruling, setting_denied(change.name, ruling, guarded));
+}
+
+// What is judged by the statement's type, whatever it names.
+void judge_type_of(const Statement& statement, const NameScope& scope, const PolicyOptions& options,
+                   const Arbiter& arbiter, VerdictBuilder& verdict) {
+  if (statement.type == unparsed) {
+    const bool forwarded = options.unparsed == PolicyAction::allow && options.default_action == PolicyAction::allow;
+    if (!forwarded) verdict.deny({}, statement_not_understood());
+    return;
+  }
+  if (statement.type == session && statement.settings.empty()) {
+    const Ruling ruling = arbiter.session(false);
+    if (ruling.allowed)
+      verdict.allow(ruling);
+    else
+      verdict.deny(ruling, session_denied(ruling));
+    return;
+  }
+  const bool asked = std::ranges::any_of(
+      statement.objects, [&](const ObjectRef& object) { return object.required.contains(statement.type); });
+  const bool unlistens = statement.listen.kind == ListenAction::Kind::unlisten_all;
+  if (!kNeverFree.contains(statement.type) || asked || unlistens) return;
+  const Ruling ruling = arbiter.in_database(statement.type);
+  const AskedObject database{"database", scope.database, "database " + scope.database, statement.type};
+  if (ruling.allowed)
+    verdict.allow(ruling);
+  else
+    verdict.deny(ruling, object_denied(database, ruling));
+}
+
+// Without a catalog a name tells something only when it is qualified and a rule names exactly that relation.
+void judge_blindly(const Statement& statement, const NameScope& scope, const Arbiter& arbiter,
+                   VerdictBuilder& verdict) {
+  const auto is_builtin = [](const auto& ref) { return ref.name.schema == kCatalogSchema; };
+  bool certain = statement.functions.empty() && std::ranges::all_of(statement.operators, is_builtin) &&
+                 std::ranges::all_of(statement.types, is_builtin) && !statement.cascades;
+  for (const ObjectRef& object : statement.objects) {
+    const bool named = object.kind == ObjectKind::relation && !object.name.schema.empty() &&
+                       object.name.catalog.empty() && !object.update_or_lock;
+    const NameCandidate candidate{object.name.schema, object.name.name};
+    if (object.kind == ObjectKind::relation) {
+      verdict.touch({scope.database, object.name.schema, object.name.name, object.usage});
+    }
+    for (unsigned i = 0; i <= static_cast<unsigned>(session); ++i) {
+      const auto type = static_cast<StatementType>(i);
+      if (!object.required.contains(type)) continue;
+      const Ruling ruling = named ? arbiter.relation_itself(candidate, type) : Ruling{};
+      certain = certain && ruling.allowed && ruling.match.names_object();
+      if (ruling.allowed) verdict.allow(ruling);
+    }
+  }
+  if (certain) return;
+  verdict.note_catalog_miss();
+  verdict.deny({}, catalog_not_loaded(scope.database));
+}
+
+}  // namespace
+
+Verdict judge(const Statement& statement, const Subject& subject, const NameScope& scope, const Catalog* catalog,
+              const PolicySet& policies) {
+  const PolicyOptions& options = policies.options();
+  const Arbiter arbiter(policies.view(subject, scope.database), options, catalog);
+  VerdictBuilder verdict(options.mode);
+  if (catalog != nullptr)
+    StatementJudge(statement, scope, *catalog, arbiter, verdict).judge();
+  else
+    judge_blindly(statement, scope, arbiter, verdict);
+  for (const SettingChange& change : statement.settings) judge_setting(change, arbiter, verdict);
+  judge_type_of(statement, scope, options, arbiter, verdict);
+  return std::move(verdict).finish();
+}
+
+Verdict judge_function_call(Oid function_oid, const Subject& subject, const NameScope& scope, const Catalog* catalog,
+                            const PolicySet& policies) {
+  const Arbiter arbiter(policies.view(subject, scope.database), policies.options(), catalog);
+  VerdictBuilder verdict(policies.options().mode);
+  const CatalogFunction* function = catalog != nullptr ? catalog->function(function_oid) : nullptr;
+  if (function == nullptr) {
+    verdict.note_catalog_miss();
+    const std::string name = "with OID " + std::to_string(function_oid);
+    verdict.deny({}, catalog == nullptr ? catalog_not_loaded(scope.database)
+                                        : object_denied({"function", name, "the function " + name, execute}, {}));
+    return std::move(verdict).finish();
+  }
+  verdict.call(function->schema, function->name);
+  const Ruling ruling = arbiter.call(*function);
+  if (ruling.allowed)
+    verdict.allow(ruling);
+  else
+    verdict.deny(ruling, object_denied({"function", function->name, function->name, execute}, ruling));
+  return std::move(verdict).finish();
+}
+
+}  // namespace sqlproxy::pipeline

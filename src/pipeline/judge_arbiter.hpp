@@ -1,0 +1,75 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "pipeline/catalog.hpp"
+#include "pipeline/name_resolution.hpp"
+#include "pipeline/policy_match.hpp"
+#include "pipeline/policy_options.hpp"
+#include "pipeline/policy_view.hpp"
+#include "pipeline/statement_type.hpp"
+
+namespace sqlproxy::pipeline {
+
+// The answer to one question about one object.
+struct Ruling {
+  bool allowed = false;
+  // Empty: no rule decided, but the default or what stands for it.
+  RuleMatch match{};
+  // Denied because of something that the object leads to: a view's table or function, a parent.
+  bool indirect = false;
+  // What a rule would have to name for its allowance to count.
+  Naming naming = Naming::any;
+};
+
+// Answers whether one subject may do one thing to one object that is already resolved. Knows the policy's law
+// (contract, section 2); knows nothing of statements and messages. Lives within one judgement.
+class Arbiter {
+ public:
+  // `catalog` may be null: then nothing is known of views, parents and functions.
+  Arbiter(PolicyView view, const PolicyOptions& options, const Catalog* catalog)
+      : view_(std::move(view)), options_(options), catalog_(catalog) {}
+
+  // A relation, and what it leads to. Rules on it and on all its parents compete by their heights; an unnamed view (or
+  // table with rewrite rules) is judged with what its rules use.
+  [[nodiscard]] Ruling relation(const NameCandidate& candidate, StatementType type) const;
+  // The relation by its name and parents alone.
+  [[nodiscard]] Ruling relation_itself(const NameCandidate& candidate, StatementType type) const;
+  // Emptying a table and every table that refers to it.
+  [[nodiscard]] Ruling truncate_cascade(const CatalogRelation& relation) const;
+
+  // A call by name.
+  [[nodiscard]] Ruling call(const CatalogFunction& function) const;
+  // The call of a function that the snapshot does not know.
+  [[nodiscard]] Ruling call_unknown(std::string_view schema, std::string_view name) const;
+  // A call that an operator, a cast or a type may make. Functions in C can be written by superusers only; without
+  // SECURITY DEFINER they pass here, so that extensions' operators do not take `=` away from everyone.
+  [[nodiscard]] Ruling implied_call(Oid function) const;
+  // A call that is harmless but for rules that block it.
+  [[nodiscard]] Ruling harmless_call(std::string_view schema, std::string_view name) const;
+
+  // A function as the object of DDL or DCL.
+  [[nodiscard]] Ruling function_object(std::string_view schema, std::string_view name, StatementType type) const;
+  // A schema, or something in it that rules have no word for.
+  [[nodiscard]] Ruling in_schema(std::string_view schema, StatementType type) const;
+  // What lives in no schema.
+  [[nodiscard]] Ruling in_database(StatementType type) const;
+  // SET, SHOW, RESET, DISCARD: allowed unless a rule blocks them; guarded settings need a rule.
+  [[nodiscard]] Ruling session(bool guarded) const;
+
+ private:
+  // What no rule matches.
+  [[nodiscard]] Ruling unmatched_relation(const NameCandidate& candidate, StatementType type) const;
+  [[nodiscard]] Ruling or_default(RuleMatch match) const;
+  [[nodiscard]] RuleMatch match_relation(const NameCandidate& candidate, StatementType type, Naming naming) const;
+  [[nodiscard]] RuleMatch match_parents(const CatalogRelation& relation, StatementType type) const;
+  [[nodiscard]] bool leads_on(const CatalogRelation& relation, StatementType type, const RuleMatch& match) const;
+  [[nodiscard]] Ruling behind(const CatalogRelation& relation, StatementType type) const;
+
+  PolicyView view_;
+  const PolicyOptions& options_;
+  const Catalog* catalog_;
+};
+
+}  // namespace sqlproxy::pipeline
