@@ -16,6 +16,9 @@ from harness.wire import WireClient, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("SQL_PROXY_BINARY", ROOT / "build/release/sql-proxy"))
 
+# A sanitizer's build uses memory and time in ways that say nothing about the product.
+SANITIZED = BINARY.exists() and any(name in BINARY.read_bytes() for name in (b"__asan_init", b"__tsan_init"))
+
 # The service account that the proxy logs in with, and the user that most tests connect as.
 SERVICE_USER = "service"
 SERVICE_PASSWORD = "service-Password-1"
