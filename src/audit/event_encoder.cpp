@@ -103,7 +103,7 @@ class LineWriter {
     name("tls", session_.tls);
     name("application_name", session_.application_name);
     name("user", session_.user);
-    names("roles", session_.roles);
+    names("roles", "roles_cut", session_.roles);
     name("tenant", session_.tenant);
     name("database", session_.database);
   }
@@ -119,10 +119,10 @@ class LineWriter {
     name("fingerprint", statement_.fingerprint);
     optional_number("sql_bytes", statement_.sql_bytes);
     tables();
-    names("columns", statement_.columns);
-    names("columns_written", statement_.columns_written);
-    names("columns_filtered", statement_.columns_filtered);
-    names("functions", statement_.functions);
+    names("columns", "columns_cut", statement_.columns);
+    names("columns_written", "columns_written_cut", statement_.columns_written);
+    names("columns_filtered", "columns_filtered_cut", statement_.columns_filtered);
+    names("functions", "functions_cut", statement_.functions);
     optional_word("decision", event_.decision);
     name("matched_rule", event_.matched_rule);
     optional_number("specificity", event_.specificity);
@@ -189,7 +189,7 @@ class LineWriter {
   }
 
   void tables() {
-    list("tables", statement_.tables, [this](const TableRef& table) {
+    list("tables", "tables_cut", statement_.tables, [this](const TableRef& table) {
       JsonMembers object(out_);
       object.string_or_null("database", table.database, kMaxNameBytes);
       object.string_or_null("schema", table.schema, kMaxNameBytes);
@@ -200,7 +200,7 @@ class LineWriter {
   }
 
   void classifications() {
-    list("classifications", event_.classifications, [this](const Classification& found) {
+    list("classifications", "classifications_cut", event_.classifications, [this](const Classification& found) {
       JsonMembers object(out_);
       object.string_or_null("column", found.column, kMaxNameBytes);
       object.string_or_null("tag", found.tag, kMaxNameBytes);
@@ -211,14 +211,13 @@ class LineWriter {
     });
   }
 
-  void names(std::string_view key, const std::vector<std::string>& values) {
-    list(key, values, [this](const std::string& value) { append_json_string(out_, value, kMaxNameBytes); });
+  void names(const MemberName& key, const MemberName& cut_key, const std::vector<std::string>& values) {
+    list(key, cut_key, values, [this](const std::string& value) { append_json_string(out_, value, kMaxNameBytes); });
   }
 
-  // A list that is longer than it may be is cut, and says so with a member of its own: "<key>_cut", the number of items
-  // left out.
+  // A list that is longer than it may be is cut, and says so with a member of its own, the number of items left out.
   template <class T, class WriteItem>
-  void list(std::string_view key, const std::vector<T>& items, WriteItem write_item) {
+  void list(const MemberName& key, const MemberName& cut_key, const std::vector<T>& items, WriteItem write_item) {
     members_.key(key);
     out_.push_back('[');
     const auto kept = std::span(items).first(std::min(items.size(), kMaxListItems));
@@ -229,27 +228,26 @@ class LineWriter {
       write_item(item);
     }
     out_.push_back(']');
-    if (kept.size() < items.size())
-      members_.number(std::string(key) + "_cut", std::uint64_t{items.size() - kept.size()});
+    if (kept.size() < items.size()) members_.number(cut_key, std::uint64_t{items.size() - kept.size()});
   }
 
-  void name(std::string_view key, std::string_view value) { members_.string_or_null(key, value, kMaxNameBytes); }
-  void text(std::string_view key, std::string_view value) { members_.string_or_null(key, value, kMaxTextBytes); }
+  void name(const MemberName& key, std::string_view value) { members_.string_or_null(key, value, kMaxNameBytes); }
+  void text(const MemberName& key, std::string_view value) { members_.string_or_null(key, value, kMaxTextBytes); }
 
-  void time(std::string_view key, core::WallTime value) {
+  void time(const MemberName& key, core::WallTime value) {
     members_.key(key);
     out_.push_back('"');
     core::append_rfc3339(out_, value);
     out_.push_back('"');
   }
 
-  void duration(std::string_view key, const std::optional<core::Duration>& value) {
+  void duration(const MemberName& key, const std::optional<core::Duration>& value) {
     if (!value) return members_.null(key);
     members_.number(key, std::int64_t{value->count()});
   }
 
   template <class T>
-  void optional_number(std::string_view key, const std::optional<T>& value) {
+  void optional_number(const MemberName& key, const std::optional<T>& value) {
     if (!value) return members_.null(key);
     if constexpr (std::is_signed_v<T>) {
       members_.number(key, static_cast<std::int64_t>(*value));
@@ -258,13 +256,13 @@ class LineWriter {
     }
   }
 
-  void optional_boolean(std::string_view key, std::optional<bool> value) {
+  void optional_boolean(const MemberName& key, std::optional<bool> value) {
     if (!value) return members_.null(key);
     members_.boolean(key, *value);
   }
 
   template <class Enum>
-  void optional_word(std::string_view key, std::optional<Enum> value) {
+  void optional_word(const MemberName& key, std::optional<Enum> value) {
     if (!value) return members_.null(key);
     members_.word(key, to_word(*value));
   }

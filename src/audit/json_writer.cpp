@@ -110,19 +110,22 @@ void append_json_string(std::string& out, std::string_view text, std::size_t lim
   out.push_back('"');
 }
 
-void JsonMembers::key(std::string_view name) {
-  out_.append(first_ ? "{\"" : ",\"");
-  first_ = false;
-  out_.append(name);
-  out_.append("\":");
+void JsonMembers::key(const MemberName& name) {
+  if (first_) {
+    first_ = false;
+    out_.push_back('{');
+    out_.append(name.text().substr(1));
+  } else {
+    out_.append(name.text());
+  }
 }
 
-void JsonMembers::string(std::string_view name, std::string_view text, std::size_t limit) {
+void JsonMembers::string(const MemberName& name, std::string_view text, std::size_t limit) {
   key(name);
   append_json_string(out_, text, limit);
 }
 
-void JsonMembers::string_or_null(std::string_view name, std::string_view text, std::size_t limit) {
+void JsonMembers::string_or_null(const MemberName& name, std::string_view text, std::size_t limit) {
   if (text.empty()) {
     null(name);
   } else {
@@ -130,35 +133,35 @@ void JsonMembers::string_or_null(std::string_view name, std::string_view text, s
   }
 }
 
-void JsonMembers::word(std::string_view name, std::string_view text) {
+void JsonMembers::word(const MemberName& name, std::string_view text) {
   key(name);
   out_.push_back('"');
   out_.append(text);
   out_.push_back('"');
 }
 
-void JsonMembers::number(std::string_view name, std::int64_t value) {
+void JsonMembers::number(const MemberName& name, std::int64_t value) {
   key(name);
   append_number(out_, value);
 }
 
-void JsonMembers::number(std::string_view name, std::uint64_t value) {
+void JsonMembers::number(const MemberName& name, std::uint64_t value) {
   key(name);
   append_number(out_, value);
 }
 
-void JsonMembers::fraction(std::string_view name, double value) {
+void JsonMembers::fraction(const MemberName& name, double value) {
   if (!std::isfinite(value)) return null(name);
   key(name);
   append_number(out_, value);
 }
 
-void JsonMembers::boolean(std::string_view name, bool value) {
+void JsonMembers::boolean(const MemberName& name, bool value) {
   key(name);
   out_.append(value ? "true" : "false");
 }
 
-void JsonMembers::null(std::string_view name) {
+void JsonMembers::null(const MemberName& name) {
   key(name);
   out_.append("null");
 }
