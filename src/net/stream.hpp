@@ -63,6 +63,8 @@ class Stream {
 
   // Makes pending and later operations end with an error; from any coroutine of the same worker.
   void cancel();
+  // Lets operations work again after a cancel(), for the last words to a peer.
+  void resume() { cancelled_ = false; }
   // Sends what ends the stream in order (close_notify, FIN), then reads and drops until the peer closes or `patience`
   // passes, so that the peer gets our last message and no reset (protocol.md, 8.2.4).
   [[nodiscard]] Task<void> close_gracefully(DeadlineQueue& deadlines, std::chrono::milliseconds patience);

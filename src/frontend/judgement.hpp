@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "audit/statement_facts.hpp"
+#include "core/error.hpp"
+#include "pipeline/analysis.hpp"
+#include "pipeline/verdict.hpp"
+
+namespace sqlproxy::frontend {
+
+// What the policy says of one statement of one session at one moment, in the form that execution and audit need.
+// Immutable and shared: executions of the same prepared statement refer to one as long as nothing has changed that it
+// rests on.
+struct Judgement {
+  pipeline::Decision decision = pipeline::Decision::deny;
+  // Set unless allowed: what the client is told, without the event's id.
+  std::optional<core::Error> error;
+  std::string matched_rule;
+  int specificity = 0;
+  std::string reason;
+  std::string policy_version;
+  std::shared_ptr<const audit::StatementFacts> facts;
+  // StatementGate::epoch() when it was made; another epoch may mean another answer.
+  std::uint64_t epoch = 0;
+
+  [[nodiscard]] bool allowed() const { return decision != pipeline::Decision::deny; }
+};
+
+using JudgementPtr = std::shared_ptr<const Judgement>;
+
+// A statement that a client has prepared, by Parse or by PREPARE. Shared by its name, its portals and the messages that
+// are under way.
+struct PreparedStatement {
+  std::shared_ptr<const pipeline::Analysis> analysis;
+  // Which of the analysis's statements; none for an empty query.
+  std::optional<std::size_t> index;
+  std::size_t sql_bytes = 0;
+  bool cache_hit = false;
+  // The newest.
+  JudgementPtr judgement;
+
+  [[nodiscard]] const pipeline::Statement* statement() const { return index ? &analysis->statements[*index] : nullptr; }
+};
+
+using PreparedPtr = std::shared_ptr<PreparedStatement>;
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,144 @@
+#include "frontend/reply_relay.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/log.hpp"
+#include "wire/messages/error_response.hpp"
+#include "wire/messages/parameter_status.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+using wire::BackendType;
+using Verdict = wire::ReplyTracker::Verdict;
+
+// Messages that are looked at are held whole up to this size; of longer errors and notices the first part is enough.
+constexpr std::size_t kMaxWholeMessage = std::size_t{1} << 20;
+constexpr std::size_t kErrorPrefix = std::size_t{64} * 1024;
+
+// Bodies that nothing is read from here: they are relayed as they come.
+bool is_streamed(BackendType type) {
+  return type == BackendType::DataRow || type == BackendType::CopyData || type == BackendType::FunctionCallResponse;
+}
+
+}  // namespace
+
+net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connection) {
+  core_.relay_running = true;
+  net::InputBuffer& input = connection.input();
+  const std::string_view data = input.data();
+  std::size_t used = 0;
+  Step step = Step::next;
+  while (step == Step::next && used < data.size()) step = relay_one(connection, data.substr(used), used);
+
+  core_.journal.count_bytes(batch_.view().size());
+  std::size_t sent = 0;
+  if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
+    // A client that does not read stops this server connection from being read, and nothing else.
+    (void)co_await core_.output.write(batch_.view().substr(sent));
+  }
+  batch_.clear();
+  // The session may have let go of the connection while the client was slow; the input is the connection's all the
+  // same.
+  input.consume(used);
+  core_.relay_running = false;
+  core_.within_message = body_left_ != 0 && body_forwarded_;
+  core_.changed.notify_all();
+  if (step == Step::violation) core::log().error("server sent a message that is not in order; closing the connection");
+  co_return step != Step::violation;
+}
+
+void ReplyRelay::on_server_closed(backend::ServerConnection& /*connection*/) {
+  core_.relay_running = false;
+  core_.changed.notify_all();
+  core_.client.cancel();
+}
+
+ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, std::string_view rest,
+                                       std::size_t& used) {
+  if (body_left_ != 0) {
+    const std::size_t size = std::min(body_left_, rest.size());
+    if (body_forwarded_) batch_.relay(rest.substr(0, size));
+    body_left_ -= size;
+    used += size;
+    if (body_left_ == 0) take_local();
+    return Step::next;
+  }
+  if (rest.size() < wire::FrameHeader::kSize) return Step::more_input;
+  const auto header = wire::decode_frame_header(rest);
+  if (!header || !wire::is_known(static_cast<BackendType>(header->type))) return Step::violation;
+  if (is_streamed(static_cast<BackendType>(header->type))) return relay_streamed(*header, rest, used);
+  return relay_whole(connection, *header, rest, used);
+}
+
+ReplyRelay::Step ReplyRelay::relay_streamed(const wire::FrameHeader& header, std::string_view rest, std::size_t& used) {
+  const auto type = static_cast<BackendType>(header.type);
+  const Verdict verdict = core_.tracker.on_message(type, {});
+  if (verdict != Verdict::forward && verdict != Verdict::swallow) return Step::violation;
+  if (type == BackendType::DataRow) core_.journal.count_row();
+  body_forwarded_ = verdict == Verdict::forward;
+  const std::size_t size = std::min(static_cast<std::size_t>(header.frame_size()), rest.size());
+  if (body_forwarded_) batch_.relay(rest.substr(0, size));
+  body_left_ = static_cast<std::size_t>(header.frame_size()) - size;
+  used += size;
+  return Step::next;
+}
+
+ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, const wire::FrameHeader& header,
+                                         std::string_view rest, std::size_t& used) {
+  const auto type = static_cast<BackendType>(header.type);
+  const auto frame_size = static_cast<std::size_t>(header.frame_size());
+  const bool text = type == BackendType::ErrorResponse || type == BackendType::NoticeResponse;
+  const bool in_part = text && frame_size > kMaxWholeMessage;
+  if (!text && frame_size > kMaxWholeMessage) return Step::violation;
+  const std::size_t needed = in_part ? kErrorPrefix : frame_size;
+  if (rest.size() < needed) {
+    // What is unread moves with the buffer; `rest` is not used any more.
+    return Step::more_input;
+  }
+  const std::string_view body = rest.substr(wire::FrameHeader::kSize, needed - wire::FrameHeader::kSize);
+  const std::size_t available = std::min(frame_size, rest.size());
+  switch (core_.tracker.on_message(type, body)) {
+    case Verdict::violation: return Step::violation;
+    case Verdict::forward:
+      body_forwarded_ = true;
+      batch_.relay(rest.substr(0, available));
+      break;
+    case Verdict::swallow: body_forwarded_ = false; break;
+    case Verdict::replace:
+      body_forwarded_ = false;
+      batch_.own() += core_.tracker.replacement();
+      break;
+  }
+  note(connection, type, body);
+  body_left_ = frame_size - available;
+  used += available;
+  if (body_left_ == 0) take_local();
+  return Step::next;
+}
+
+void ReplyRelay::take_local() {
+  if (core_.tracker.empty() || core_.tracker.head().request != wire::ReplyTracker::Request::local) return;
+  core_.tracker.take_local(batch_.own());
+}
+
+void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, std::string_view body) {
+  if (type == BackendType::ParameterStatus) note_parameter(connection, body);
+  if (type == BackendType::ErrorResponse && wire::ErrorResponse::decode_prefix(body).ends_session()) {
+    core_.fatal_relayed = true;
+  }
+}
+
+void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::string_view body) {
+  const auto status = wire::ParameterStatus::decode(body);
+  if (!status) return;
+  backend::update_setting(connection.parameters(), status->name, status->value);
+  if (status->name == "client_encoding") {
+    core_.encoding = status->value == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
+  }
+  if (status->name == "standard_conforming_strings") core_.backslashes_ambiguous = status->value != "on";
+}
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/output_batch.hpp"
+#include "frontend/session_core.hpp"
+#include "wire/frame.hpp"
+
+namespace sqlproxy::frontend {
+
+// The way from the client to the server: reads messages, has their statements judged, and forwards, denies or answers
+// them. Never waits itself: what it cannot decide yet it leaves unread and says so. One worker's thread only.
+class RequestHandler {
+ public:
+  enum class Outcome {
+    more_input,      // everything usable is used
+    wait_for_group,  // go on when the server has answered what is under way
+    terminate,       // the client said Terminate
+    violation,       // not the protocol: see fault()
+  };
+
+  RequestHandler(SessionCore& core, std::size_t max_query_size) : core_(core), max_query_size_(max_query_size) {}
+
+  // Works on the unread bytes. The views in to_server() are good until `input` is changed.
+  [[nodiscard]] Outcome process(std::string_view input);
+  // Bytes of the input that the last process() used.
+  [[nodiscard]] std::size_t used() const { return used_; }
+  // Bytes that the next message needs in one block, its header included; 0: no more than a header.
+  [[nodiscard]] std::size_t needed() const { return needed_; }
+  // What the last process() has for the server.
+  [[nodiscard]] OutputBatch& to_server() { return to_server_; }
+  // After a violation: what to tell the client, if anything, before the connection ends.
+  [[nodiscard]] const std::optional<core::Error>& fault() const { return fault_; }
+
+  // True while a part of a message has been forwarded and its rest has not arrived: nothing else may be sent.
+  [[nodiscard]] bool within_message() const { return body_left_ != 0; }
+
+ private:
+  enum class Step { next, more_input, wait_for_group, terminate, violation };
+  // What becomes of the rest of a message that is not read as a whole.
+  enum class Rest { forward, drop };
+
+  [[nodiscard]] Step handle_one(std::string_view rest);
+  [[nodiscard]] Step handle_frame(const wire::FrameHeader& header, std::string_view frame);
+  [[nodiscard]] Step start_rest(const wire::FrameHeader& header, std::string_view rest, Rest treatment);
+  [[nodiscard]] Step refuse_too_long(const wire::FrameHeader& header, std::string_view rest);
+  void forward(std::string_view bytes) { to_server_.relay(bytes); }
+
+  [[nodiscard]] Step on_query(std::string_view frame);
+  [[nodiscard]] Step on_parse(std::string_view frame);
+  [[nodiscard]] Step on_bind(const wire::FrameHeader& header, std::string_view rest);
+  [[nodiscard]] Step on_describe(std::string_view frame);
+  [[nodiscard]] Step on_execute(std::string_view frame);
+  [[nodiscard]] Step on_close(std::string_view frame);
+  [[nodiscard]] Step on_sync(std::string_view frame);
+  [[nodiscard]] Step on_flush(std::string_view frame);
+  [[nodiscard]] Step on_function_call(const wire::FrameHeader& header, std::string_view rest);
+  [[nodiscard]] Step on_copy(const wire::FrameHeader& header, std::string_view rest);
+
+  // The statements of one Query as they are judged: all of them before any is sent.
+  struct JudgedQuery {
+    std::vector<JudgementPtr> judgements;
+    JudgementPtr denied;  // the first that is, or null
+    bool wait = false;
+  };
+  [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
+                                        std::string_view text);
+  [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
+  [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, bool extended);
+  // The newest judgement of a prepared statement, and of the one that it EXECUTEs.
+  [[nodiscard]] JudgementPtr current_judgement(const PreparedPtr& prepared, bool& wait);
+  [[nodiscard]] JudgementPtr judge_executed(const std::string& name, const JudgementPtr& own, bool& wait);
+  [[nodiscard]] bool unconfirmed(std::uint32_t group) const;
+  [[nodiscard]] std::optional<core::Error> ambiguous_text(std::string_view text) const;
+
+  // Deny a Query or FunctionCall, or a message of the extended protocol: without the server where nothing is under way
+  // there, otherwise by a message in its place that fails for certain.
+  void deny_query(wire::ReplyTracker::Request request, const core::Error& error, core::Uuid event_id);
+  void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed);
+  // Writes the event of a denied statement; returns its id.
+  core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
+  [[nodiscard]] Step deny_unknown_statement(std::string_view name);
+  [[nodiscard]] std::string error_message(const core::Error& error, core::Uuid event_id) const;
+  [[nodiscard]] bool in_transaction() const { return core_.tracker.status() != wire::TransactionStatus::idle; }
+
+  SessionCore& core_;
+  std::size_t max_query_size_;
+  OutputBatch to_server_;
+  std::optional<core::Error> fault_;
+  Arrival arrival_;
+  std::size_t used_ = 0;
+  std::size_t needed_ = 0;
+  std::size_t body_left_ = 0;
+  Rest rest_ = Rest::forward;
+};
+
+}  // namespace sqlproxy::frontend

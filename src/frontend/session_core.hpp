@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backend/server_connection.hpp"
+#include "frontend/client_output.hpp"
+#include "frontend/session_journal.hpp"
+#include "frontend/snapshot.hpp"
+#include "frontend/statement_gate.hpp"
+#include "net/signal.hpp"
+#include "net/stream.hpp"
+#include "pipeline/text_analyzer.hpp"
+#include "wire/reply_tracker.hpp"
+
+namespace sqlproxy::frontend {
+
+// What the two directions of a session share: RequestHandler sends, ReplyRelay receives, and both keep the tracker and
+// the journal in step. Made by ClientSession after login; one worker's thread only.
+struct SessionCore {
+  SessionCore(net::Stream& client_stream, net::Executor executor, pipeline::TextAnalyzer& text_analyzer,
+              SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
+              pipeline::NameScope initial_scope)
+      : client(client_stream),
+        output(client_stream, executor),
+        changed(executor),
+        analyzer(text_analyzer),
+        subject(std::move(who)),
+        route(std::move(database_route)),
+        gate(std::move(snapshot), route, subject),
+        journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
+        tracker(journal) {}
+  SessionCore(const SessionCore&) = delete;
+  SessionCore& operator=(const SessionCore&) = delete;
+
+  net::Stream& client;
+  ClientOutput output;
+  // Something that a coroutine of this session may wait for has changed: a group was answered, the relay is free, the
+  // server is gone, the proxy drains.
+  net::Signal changed;
+
+  pipeline::TextAnalyzer& analyzer;
+  pipeline::Subject subject;
+  std::shared_ptr<const DatabaseRoute> route;
+  StatementGate gate;
+  SessionJournal journal;
+  wire::ReplyTracker tracker;
+  pipeline::TextEncoding encoding = pipeline::TextEncoding::utf8;
+  // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.
+  bool backslashes_ambiguous = false;
+
+  std::shared_ptr<backend::ServerConnection> server;
+  // The relay is within on_server_input().
+  bool relay_running = false;
+  // The client has got a part of a message whose rest the server has not sent yet.
+  bool within_message = false;
+  // The server's farewell has been passed on to the client.
+  bool fatal_relayed = false;
+  // Nothing may be written to the client that is not a part of what the relay writes.
+  [[nodiscard]] bool relay_busy() const { return relay_running || within_message; }
+
+  // A denial was answered without the server: everything up to the next Sync is dropped, as the server would do.
+  bool local_skip = false;
+};
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,231 @@
+#include "frontend/session_journal.hpp"
+
+#include "audit/redacted_text.hpp"
+#include "wire/messages/command_complete.hpp"
+#include "wire/messages/error_response.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+using pipeline::PreparedAction;
+using pipeline::Statement;
+
+// True for statements that change what names of prepared statements stand for. EXECUTE does not.
+bool changes_names(const Statement& statement) {
+  const auto kind = statement.prepared.kind;
+  return kind == PreparedAction::Kind::prepare || kind == PreparedAction::Kind::deallocate ||
+         kind == PreparedAction::Kind::deallocate_all || statement.discard == pipeline::DiscardAction::all;
+}
+
+// Rows of these commands are changed, of others returned.
+bool changes_rows(std::string_view command) {
+  return command == "INSERT" || command == "UPDATE" || command == "DELETE" || command == "MERGE";
+}
+
+}  // namespace
+
+SessionJournal::SessionJournal(pipeline::NameScope initial_scope, std::shared_ptr<backend::CatalogSlot> catalog,
+                               std::function<void()> on_group_end)
+    : slots_(1),
+      scope_(std::move(initial_scope)),
+      catalog_(std::move(catalog)),
+      on_group_end_(std::move(on_group_end)) {}
+
+std::uint32_t SessionJournal::open(InFlight flight) {
+  if (free_.empty()) {
+    slots_.push_back(std::move(flight));
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const std::uint32_t payload = free_.back();
+  free_.pop_back();
+  slots_[payload] = std::move(flight);
+  return payload;
+}
+
+void SessionJournal::release(std::uint32_t payload) {
+  if (payload == 0) return;
+  slots_[payload] = InFlight{};
+  free_.push_back(payload);
+}
+
+void SessionJournal::withdraw(std::uint32_t payload) {
+  statements_.forget(payload);
+  portals_.forget(payload);
+  scope_.forget(payload);
+  release(payload);
+}
+
+void SessionJournal::expect_effects(std::uint32_t payload, std::uint32_t group, const Statement& statement,
+                                    const PreparedPtr& defines) {
+  using Change = NameRegistry::Change;
+  if (SessionScope::concerns(statement)) scope_.expect(payload, group, statement);
+  if (!changes_names(statement)) return;
+  switch (statement.prepared.kind) {
+    case PreparedAction::Kind::prepare:
+      statements_.expect(payload, group, Change::define, statement.prepared.name, defines);
+      break;
+    case PreparedAction::Kind::deallocate:
+      statements_.expect(payload, group, Change::remove, statement.prepared.name);
+      break;
+    default: statements_.expect(payload, group, Change::remove_all, {}); break;
+  }
+}
+
+AuditedStatement SessionJournal::resume(const std::string& portal) {
+  const auto found = suspended_.find(portal);
+  if (found == suspended_.end()) return {};
+  AuditedStatement statement = std::move(found->second);
+  suspended_.erase(found);
+  return statement;
+}
+
+const Statement* SessionJournal::statement_of(const InFlight& flight, std::size_t index) {
+  if (flight.analysis)
+    return index < flight.analysis->statements.size() ? &flight.analysis->statements[index] : nullptr;
+  return flight.prepared ? flight.prepared->statement() : nullptr;
+}
+
+bool SessionJournal::committing(const wire::ReplyTracker& tracker) const {
+  if (tracker.empty() || tracker.head().payload == 0) return false;
+  const InFlight& flight = slots_[tracker.head().payload];
+  const Statement* statement = statement_of(flight, flight.current);
+  return statement != nullptr && statement->transaction.kind == pipeline::TransactionControl::Kind::commit;
+}
+
+void SessionJournal::abandon() {
+  suspended_.clear();
+  for (InFlight& flight : slots_) flight = InFlight{};
+}
+
+void SessionJournal::finish_statement(InFlight& flight, std::size_t index, std::string_view tag) {
+  if (index >= flight.statements.size() || !flight.statements[index]) return;
+  AuditedStatement& statement = flight.statements[index];
+  statement.add_rows(rows_);
+  statement.add_bytes(0, bytes_out_);
+  rows_ = bytes_out_ = 0;
+  const auto command = wire::CommandComplete::from_tag(tag);
+  if (command.command == "COPY") {
+    statement.set_protocol(audit::Protocol::copy);
+    const Statement* text = statement_of(flight, index);
+    const bool in = text != nullptr && text->type == pipeline::StatementType::copy_from;
+    statement.complete(in ? std::nullopt : command.rows, in ? command.rows : std::nullopt);
+  } else {
+    statement.complete(std::nullopt, changes_rows(command.command) ? command.rows : std::nullopt);
+  }
+  statement.submit();
+}
+
+void SessionJournal::apply_effects(std::uint32_t payload, const Statement& statement, std::string_view tag) {
+  if (SessionScope::concerns(statement)) scope_.confirm(payload, tag == "ROLLBACK");
+  if (changes_names(statement)) statements_.confirm(payload);
+  if (statement.changes_catalog) catalog_changed_ = true;
+  const bool ends_transaction = statement.transaction.kind == pipeline::TransactionControl::Kind::commit ||
+                                statement.transaction.kind == pipeline::TransactionControl::Kind::rollback;
+  // An error after COMMIT in the same message does not undo what was committed.
+  if (ends_transaction) group_failed_ = false;
+}
+
+void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::ReplyTracker::Result result,
+                               std::string_view body) {
+  using Result = wire::ReplyTracker::Result;
+  if (entry.payload == 0) return;
+  InFlight& flight = slots_[entry.payload];
+  const auto complete = wire::CommandComplete::decode(body);
+  const std::string_view tag = result == Result::command_complete && complete ? complete->tag : std::string_view();
+  const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
+  if (result == Result::portal_suspended) {
+    AuditedStatement& statement = flight.statements.front();
+    statement.add_rows(rows_);
+    statement.add_bytes(0, bytes_out_);
+    rows_ = bytes_out_ = 0;
+    // Should the client never fetch the rest, what it has got so far is what the event says.
+    statement.complete(std::nullopt, std::nullopt);
+    suspended_[flight.name] = std::move(statement);
+  } else {
+    finish_statement(flight, index, tag);
+    if (const Statement* statement = statement_of(flight, index)) apply_effects(entry.payload, *statement, tag);
+  }
+  if (flight.kind != InFlight::Kind::query) release(entry.payload);
+}
+
+void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
+  if (entry.payload == 0) return;
+  InFlight& flight = slots_[entry.payload];
+  switch (flight.kind) {
+    case InFlight::Kind::bind:
+      // Binding the same name again ends the portal of before.
+      suspended_.erase(flight.name);
+      [[fallthrough]];
+    case InFlight::Kind::parse:
+    case InFlight::Kind::close:
+      statements_.confirm(entry.payload);
+      portals_.confirm(entry.payload);
+      break;
+    case InFlight::Kind::function_call:
+      finish_statement(flight, 0, "");
+      // Its ReadyForQuery is still to come and carries the payload.
+      return;
+    default: break;
+  }
+  release(entry.payload);
+}
+
+void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::string_view body) {
+  group_failed_ = true;
+  if (entry.payload == 0) return;
+  InFlight& flight = slots_[entry.payload];
+  const auto error = wire::ErrorResponse::decode_prefix(body);
+  const core::SqlState sqlstate = error.sqlstate();
+  if (flight.statements.empty() && flight.prepared && flight.prepared->judgement) {
+    // A Parse, Bind or Describe that failed: the statement got no further than this.
+    flight.statements.emplace_back(audit_, flight.prepared->judgement, audit::Protocol::extended, false, flight.arrival,
+                                   flight.prepared->cache_hit);
+    flight.current = 0;
+  }
+  const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current : 0;
+  if (index < flight.statements.size() && flight.statements[index]) {
+    AuditedStatement& statement = flight.statements[index];
+    statement.add_rows(rows_);
+    statement.add_bytes(0, bytes_out_);
+    statement.fail(sqlstate, audit::redact_error(sqlstate, error.message()));
+    statement.submit();
+  }
+  rows_ = bytes_out_ = 0;
+  for (std::size_t i = index + 1; i < flight.statements.size(); ++i) flight.statements[i].discard();
+  // A Parse of the unnamed statement drops the old one even when it fails.
+  if (flight.drops_unnamed) statements_.remove_now("");
+  statements_.forget(entry.payload);
+  portals_.forget(entry.payload);
+  scope_.forget(entry.payload);
+  const bool more_to_come = entry.request == wire::ReplyTracker::Request::query ||
+                            entry.request == wire::ReplyTracker::Request::function_call;
+  if (!more_to_come) release(entry.payload);
+}
+
+void SessionJournal::on_skip(const wire::ReplyTracker::Entry& entry) {
+  if (entry.payload == 0) return;
+  for (AuditedStatement& statement : slots_[entry.payload].statements) statement.discard();
+  withdraw(entry.payload);
+}
+
+void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::TransactionStatus status) {
+  if (entry.request == wire::ReplyTracker::Request::query) {
+    // Whatever it says, a Query drops the unnamed statement and the unnamed portal.
+    statements_.remove_now("");
+    portals_.remove_now("");
+  }
+  if (entry.payload != 0) withdraw(entry.payload);
+  scope_.on_ready(status, group_failed_);
+  group_failed_ = false;
+  rows_ = bytes_out_ = 0;
+  if (status == wire::TransactionStatus::idle) {
+    portals_.remove_all_now();
+    suspended_.clear();
+    // Only what is committed can be seen by the connection that loads the catalog.
+    if (catalog_changed_) catalog_->request_refresh();
+    catalog_changed_ = false;
+  }
+  on_group_end_();
+}
+
+}  // namespace sqlproxy::frontend

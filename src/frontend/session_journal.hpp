@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/catalog_slot.hpp"
+#include "frontend/audited_statement.hpp"
+#include "frontend/judgement.hpp"
+#include "frontend/name_registry.hpp"
+#include "frontend/session_scope.hpp"
+#include "wire/reply_tracker.hpp"
+
+namespace sqlproxy::frontend {
+
+// What a message that is under way means to the session: which statements it executes and which names it changes.
+struct InFlight {
+  enum class Kind : std::uint8_t { query, parse, bind, describe, execute, close, function_call, denial };
+
+  Kind kind = Kind::denial;
+  audit::Protocol protocol = audit::Protocol::simple;
+  // Query: one for each statement; Execute, FunctionCall: one.
+  std::vector<AuditedStatement> statements;
+  std::size_t current = 0;
+  // Query: what its statements are.
+  std::shared_ptr<const pipeline::Analysis> analysis;
+  // Parse, Bind, Describe, Execute.
+  PreparedPtr prepared;
+  // Parse, Bind, Execute: the name of the statement or portal.
+  std::string name;
+  // A Parse of the unnamed statement that is denied: the old one is gone all the same.
+  bool drops_unnamed = false;
+  Arrival arrival;
+};
+
+// Follows what becomes of a session's messages: keeps the names, the settings and the audit in step with what the
+// server confirms. The observer of the session's ReplyTracker; one per session, not thread-safe.
+class SessionJournal final : public wire::ReplyTracker::Observer {
+ public:
+  // `on_group_end` is called at each ReadyForQuery.
+  SessionJournal(pipeline::NameScope initial_scope, std::shared_ptr<backend::CatalogSlot> catalog,
+                 std::function<void()> on_group_end);
+
+  // Notes a message before it is pushed to the tracker under the payload that is returned.
+  [[nodiscard]] std::uint32_t open(InFlight flight);
+  [[nodiscard]] InFlight& flight(std::uint32_t payload) { return slots_[payload]; }
+  // Takes a message back that is not sent after all.
+  void withdraw(std::uint32_t payload);
+
+  // Announces the names and settings that `statement` changes when it succeeds.
+  void expect_effects(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement,
+                      const PreparedPtr& defines);
+
+  [[nodiscard]] NameRegistry& statements() { return statements_; }
+  [[nodiscard]] NameRegistry& portals() { return portals_; }
+  [[nodiscard]] SessionScope& scope() { return scope_; }
+  [[nodiscard]] AuditContext& audit() { return audit_; }
+
+  // An execution that stopped at its row limit goes on: the event of its first part is taken up again.
+  [[nodiscard]] AuditedStatement resume(const std::string& portal);
+
+  // The relay saw a DataRow, or bytes of the reply at the head.
+  void count_row() { ++rows_; }
+  void count_bytes(std::size_t bytes) { bytes_out_ += bytes; }
+
+  // A COMMIT is under way: if the server is lost now, nobody knows whether it took place.
+  [[nodiscard]] bool committing(const wire::ReplyTracker& tracker) const;
+
+  // Everything still under way ends without an answer; their events say so.
+  void abandon();
+
+  void on_result(const wire::ReplyTracker::Entry& entry, wire::ReplyTracker::Result result,
+                 std::string_view body) override;
+  void on_success(const wire::ReplyTracker::Entry& entry) override;
+  void on_failure(const wire::ReplyTracker::Entry& entry, std::string_view body) override;
+  void on_skip(const wire::ReplyTracker::Entry& entry) override;
+  void on_ready(const wire::ReplyTracker::Entry& entry, wire::TransactionStatus status) override;
+
+ private:
+  void release(std::uint32_t payload);
+  void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
+  void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
+  [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);
+
+  std::vector<InFlight> slots_;
+  std::vector<std::uint32_t> free_;
+  NameRegistry statements_;
+  NameRegistry portals_;
+  SessionScope scope_;
+  AuditContext audit_;
+  std::shared_ptr<backend::CatalogSlot> catalog_;
+  std::function<void()> on_group_end_;
+  std::map<std::string, AuditedStatement, std::less<>> suspended_;
+  std::uint64_t rows_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  bool group_failed_ = false;
+  bool catalog_changed_ = false;
+};
+
+}  // namespace sqlproxy::frontend

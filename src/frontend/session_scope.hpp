@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/analysis.hpp"
+#include "pipeline/name_scope.hpp"
+#include "wire/messages/ready_for_query.hpp"
+
+namespace sqlproxy::frontend {
+
+// How the server reads a session's names: its search_path and its temporary relations, followed through SET, SET LOCAL,
+// set_config, RESET, transactions and savepoints. As NameRegistry, it is told of a statement's effects when the
+// statement is sent, and applies them when the server confirms it; statements behind it are judged as if it had
+// succeeded, which is right because the server skips them otherwise.
+//
+// Where it cannot know (a value that is not a constant, a function that may change it), the search_path counts as
+// unknown until it is set again. Not thread-safe.
+class SessionScope {
+ public:
+  explicit SessionScope(pipeline::NameScope initial);
+
+  // The scope for a statement that is sent now.
+  [[nodiscard]] const pipeline::NameScope& predicted() const { return predicted_; }
+  // Rises whenever predicted() may have changed.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  // The group of the newest effect that is not confirmed; 0: none.
+  [[nodiscard]] std::uint32_t unconfirmed_group() const { return expected_.empty() ? 0 : expected_.back().group; }
+
+  // True when the statement can change the scope.
+  [[nodiscard]] static bool concerns(const pipeline::Statement& statement);
+
+  void expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement);
+  void confirm(std::uint32_t payload, bool tag_is_rollback);
+  void forget(std::uint32_t payload);
+  // ReadyForQuery; `failed`: an error occurred since the last one.
+  void on_ready(wire::TransactionStatus status, bool failed);
+
+ private:
+  // What of the scope follows transactions.
+  struct State {
+    std::vector<std::string> session_path;
+    bool session_path_known = true;
+    std::optional<std::vector<std::string>> local_path;  // SET LOCAL
+    bool local_path_known = true;
+  };
+  struct Savepoint {
+    std::string name;
+    State state;
+  };
+  struct Effect {
+    std::vector<pipeline::SettingChange> settings;
+    pipeline::TransactionControl transaction;
+    std::vector<std::string> temporary_relations;
+    bool discards_all = false;
+    bool discards_temporary = false;
+  };
+  struct Expected {
+    std::uint32_t payload = 0;
+    std::uint32_t group = 0;
+    Effect effect;
+  };
+
+  [[nodiscard]] static Effect effect_of(const pipeline::Statement& statement);
+  void apply(const Effect& effect, State& state) const;
+  void set_path(const pipeline::SettingChange& change, State& state) const;
+  void end_transaction(bool committed);
+  void refresh();
+
+  pipeline::NameScope base_;
+  pipeline::NameScope predicted_;
+  State initial_;
+  State committed_;
+  State current_;
+  std::vector<Savepoint> savepoints_;
+  std::vector<std::string> temporary_relations_;
+  std::vector<Expected> expected_;
+  std::uint64_t version_ = 1;
+};
+
+}  // namespace sqlproxy::frontend

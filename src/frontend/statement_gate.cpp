@@ -1,0 +1,131 @@
+#include "frontend/statement_gate.hpp"
+
+#include "pipeline/judge.hpp"
+#include "pipeline/statement_type.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+constexpr std::uint64_t kGenerationStep = std::uint64_t{1} << 32;
+
+audit::TableUsage usage_of(pipeline::Usage usage) {
+  switch (usage) {
+    case pipeline::Usage::read: return audit::TableUsage::read;
+    case pipeline::Usage::write: return audit::TableUsage::write;
+    case pipeline::Usage::read_write: return audit::TableUsage::both;
+  }
+  return audit::TableUsage::both;
+}
+
+std::string hex(std::uint64_t value) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = kDigits[(value >> (60 - 4 * i)) & 0x0F];
+  return text;
+}
+
+}  // namespace
+
+StatementGate::StatementGate(SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> route,
+                             const pipeline::Subject& subject)
+    : snapshot_(std::move(snapshot)), route_(std::move(route)), subject_(subject) {
+  update(snapshot_);
+}
+
+void StatementGate::update(const SnapshotPtr& snapshot) {
+  if (snapshot_ != snapshot) {
+    snapshot_ = snapshot;
+    generation_ += kGenerationStep;
+  }
+  const std::uint64_t version = route_->catalog->version();
+  if (version == catalog_version_) return;
+  catalog_version_ = version;
+  catalog_ = route_->catalog->current();
+  generation_ += kGenerationStep;
+}
+
+std::optional<std::string> StatementGate::audited_sql(const std::string& normalized, std::string_view raw) const {
+  switch (snapshot_->config->audit.log_sql) {
+    case config::AuditSql::normalized: return normalized;
+    case config::AuditSql::raw: return std::string(raw);
+    case config::AuditSql::none: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+JudgementPtr StatementGate::from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
+                                         std::uint64_t epoch) const {
+  for (pipeline::TouchedRelation& relation : verdict.relations) {
+    facts.tables.push_back(
+        {std::move(relation.database), std::move(relation.schema), std::move(relation.name), usage_of(relation.usage)});
+  }
+  facts.functions = std::move(verdict.functions);
+  auto judgement = std::make_shared<Judgement>();
+  judgement->decision = verdict.decision;
+  judgement->error = std::move(verdict.error);
+  if (verdict.rule != nullptr) judgement->matched_rule = verdict.rule->id;
+  judgement->specificity = verdict.specificity;
+  judgement->reason = std::move(verdict.reason);
+  judgement->policy_version = policy_version();
+  judgement->facts = std::make_shared<const audit::StatementFacts>(std::move(facts));
+  judgement->epoch = epoch;
+  return judgement;
+}
+
+JudgementPtr StatementGate::judge(const pipeline::Analysis& analysis, std::size_t index, std::string_view sql,
+                                  const pipeline::NameScope& scope, std::uint64_t scope_version) {
+  const pipeline::Statement& statement = analysis.statements[index];
+  audit::StatementFacts facts;
+  facts.statement_type = pipeline::to_string(statement.type);
+  facts.sub_type = statement.sub_type;
+  // The places in a cached analysis may be another text's; a single statement is the whole message.
+  const bool whole = analysis.statements.size() == 1;
+  facts.sql = audited_sql(statement.normalized, whole ? sql : sql.substr(statement.offset, statement.length));
+  facts.fingerprint = hex(statement.fingerprint);
+  facts.sql_bytes = whole ? sql.size() : statement.length;
+  pipeline::Verdict verdict = pipeline::judge(statement, subject_, scope, catalog_.get(), *snapshot_->policies);
+  if (verdict.catalog_miss) route_->catalog->request_refresh();
+  return from_verdict(std::move(verdict), std::move(facts), epoch(scope_version));
+}
+
+JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analysis& analysis, std::size_t index,
+                                    const pipeline::NameScope& scope, std::uint64_t scope_version) {
+  audit::StatementFacts facts = *old.facts;
+  facts.tables.clear();
+  pipeline::Verdict verdict =
+      pipeline::judge(analysis.statements[index], subject_, scope, catalog_.get(), *snapshot_->policies);
+  return from_verdict(std::move(verdict), std::move(facts), epoch(scope_version));
+}
+
+JudgementPtr StatementGate::refuse(const pipeline::Analysis& analysis, std::string_view sql) const {
+  audit::StatementFacts facts;
+  facts.statement_type = pipeline::to_string(pipeline::StatementType::unparsed);
+  // Never raw: nobody has told what in such a text is data.
+  if (snapshot_->config->audit.log_sql != config::AuditSql::none) facts.sql = analysis.normalized;
+  facts.fingerprint = hex(analysis.fingerprint);
+  facts.sql_bytes = sql.size();
+  pipeline::Verdict verdict;
+  verdict.error = analysis.error;
+  verdict.reason = "not readable as SQL";
+  return from_verdict(std::move(verdict), std::move(facts), 0);
+}
+
+JudgementPtr StatementGate::judge_function(std::uint32_t oid, const pipeline::NameScope& scope) {
+  audit::StatementFacts facts;
+  facts.statement_type = pipeline::to_string(pipeline::StatementType::execute);
+  facts.sub_type = "FUNCTION CALL";
+  pipeline::Verdict verdict = pipeline::judge_function_call(oid, subject_, scope, catalog_.get(), *snapshot_->policies);
+  return from_verdict(std::move(verdict), std::move(facts), 0);
+}
+
+JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, std::string reason) const {
+  auto judgement = std::make_shared<Judgement>(*like);
+  judgement->decision = pipeline::Decision::deny;
+  judgement->error = std::move(error);
+  judgement->matched_rule.clear();
+  judgement->specificity = 0;
+  judgement->reason = std::move(reason);
+  return judgement;
+}
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "config/audit.hpp"
+#include "frontend/judgement.hpp"
+#include "frontend/snapshot.hpp"
+#include "pipeline/name_scope.hpp"
+
+namespace sqlproxy::frontend {
+
+// Where a session's statements are judged: by the newest policy, against the newest catalog snapshot. Owned by the
+// session; not thread-safe.
+class StatementGate {
+ public:
+  StatementGate(SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> route, const pipeline::Subject& subject);
+
+  // Takes a newer configuration, and a newer catalog if there is one. Cheap when nothing has changed.
+  void update(const SnapshotPtr& snapshot);
+
+  // Judges statement `index` of `analysis` in `scope`. `sql` is the message's text, for the audit; `scope_version`
+  // becomes part of the judgement's epoch.
+  [[nodiscard]] JudgementPtr judge(const pipeline::Analysis& analysis, std::size_t index, std::string_view sql,
+                                   const pipeline::NameScope& scope, std::uint64_t scope_version);
+  // Judges a statement again whose `old` judgement is of another epoch; its text is taken over from there.
+  [[nodiscard]] JudgementPtr rejudge(const Judgement& old, const pipeline::Analysis& analysis, std::size_t index,
+                                     const pipeline::NameScope& scope, std::uint64_t scope_version);
+  // For a text that cannot be used: denied, with the analysis's own error.
+  [[nodiscard]] JudgementPtr refuse(const pipeline::Analysis& analysis, std::string_view sql) const;
+  // Judges a FunctionCall.
+  [[nodiscard]] JudgementPtr judge_function(std::uint32_t oid, const pipeline::NameScope& scope);
+  // Denied for a reason of the proxy's own, which is not the policy's.
+  [[nodiscard]] JudgementPtr deny(const JudgementPtr& like, core::Error error, std::string reason) const;
+
+  // Two judgements of the same epoch rest on the same policy, catalog and scope.
+  [[nodiscard]] std::uint64_t epoch(std::uint64_t scope_version) const { return generation_ + scope_version; }
+  [[nodiscard]] const std::string& policy_version() const { return snapshot_->policies->version(); }
+
+ private:
+  [[nodiscard]] JudgementPtr from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
+                                          std::uint64_t epoch) const;
+  [[nodiscard]] std::optional<std::string> audited_sql(const std::string& normalized, std::string_view raw) const;
+
+  SnapshotPtr snapshot_;
+  std::shared_ptr<const DatabaseRoute> route_;
+  const pipeline::Subject& subject_;
+  std::shared_ptr<const pipeline::Catalog> catalog_;
+  std::uint64_t catalog_version_ = 0;
+  // Of policy and catalog together, in steps that leave room for every scope version.
+  std::uint64_t generation_ = std::uint64_t{1} << 32;
+};
+
+}  // namespace sqlproxy::frontend
