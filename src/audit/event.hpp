@@ -62,7 +62,7 @@ struct Event {
   std::optional<std::uint64_t> bytes_out;  // to the client
 
   std::vector<Classification> classifications;
-  std::optional<bool> has_pii;
+  std::optional<bool> has_pii;  // none: nothing was classified, and an empty list of classifications is written as null
   std::optional<bool> cache_hit;
 
   std::optional<core::Duration> queue_time;  // waiting for a server connection or a slot

@@ -103,7 +103,7 @@ class LineWriter {
     name("tls", session_.tls);
     name("application_name", session_.application_name);
     name("user", session_.user);
-    names("roles", "roles_cut", session_.roles);
+    names("roles", "roles_cut", event_.session != nullptr, session_.roles);
     name("tenant", session_.tenant);
     name("database", session_.database);
   }
@@ -119,10 +119,10 @@ class LineWriter {
     name("fingerprint", statement_.fingerprint);
     optional_number("sql_bytes", statement_.sql_bytes);
     tables();
-    names("columns", "columns_cut", statement_.columns);
-    names("columns_written", "columns_written_cut", statement_.columns_written);
-    names("columns_filtered", "columns_filtered_cut", statement_.columns_filtered);
-    names("functions", "functions_cut", statement_.functions);
+    names("columns", "columns_cut", analyzed(), statement_.columns);
+    names("columns_written", "columns_written_cut", analyzed(), statement_.columns_written);
+    names("columns_filtered", "columns_filtered_cut", analyzed(), statement_.columns_filtered);
+    names("functions", "functions_cut", analyzed(), statement_.functions);
     optional_word("decision", event_.decision);
     name("matched_rule", event_.matched_rule);
     optional_number("specificity", event_.specificity);
@@ -188,7 +188,11 @@ class LineWriter {
     }
   }
 
+  // Lists of a statement that nothing is known of are null: an empty one would say that it touches nothing.
+  [[nodiscard]] bool analyzed() const { return event_.statement != nullptr && statement_.analyzed; }
+
   void tables() {
+    if (!analyzed()) return members_.null("tables");
     list("tables", "tables_cut", statement_.tables, [this](const TableRef& table) {
       JsonMembers object(out_);
       object.string_or_null("database", table.database, kMaxNameBytes);
@@ -200,6 +204,7 @@ class LineWriter {
   }
 
   void classifications() {
+    if (!event_.has_pii && event_.classifications.empty()) return members_.null("classifications");
     list("classifications", "classifications_cut", event_.classifications, [this](const Classification& found) {
       JsonMembers object(out_);
       object.string_or_null("column", found.column, kMaxNameBytes);
@@ -211,7 +216,8 @@ class LineWriter {
     });
   }
 
-  void names(const MemberName& key, const MemberName& cut_key, const std::vector<std::string>& values) {
+  void names(const MemberName& key, const MemberName& cut_key, bool known, const std::vector<std::string>& values) {
+    if (!known) return members_.null(key);
     list(key, cut_key, values, [this](const std::string& value) { append_json_string(out_, value, kMaxNameBytes); });
   }
 

@@ -28,6 +28,9 @@ struct StatementFacts {
   std::optional<std::string> sql;
   std::string fingerprint;
   std::optional<std::uint64_t> sql_bytes;  // length of the client's text
+  // False: what the statement touches is not known (it could not be parsed or resolved); the lists below are written as
+  // null.
+  bool analyzed = true;
   std::vector<TableRef> tables;
   std::vector<std::string> columns;
   std::vector<std::string> columns_written;

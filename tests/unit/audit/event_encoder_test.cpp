@@ -169,6 +169,23 @@ TEST(EventEncoder, WritesUnknownAsNullAndNeverLeavesAKeyOut) {
   }
 }
 
+TEST(EventEncoder, AnEmptyListIsNotAnUnknownOne) {
+  Event event = full_event();
+  EXPECT_EQ(member(encode(event), "functions"), "[]");
+  auto facts = std::make_shared<StatementFacts>(*event.statement);
+  facts->analyzed = false;
+  event.statement = facts;
+  event.session = nullptr;
+  event.classifications.clear();
+  EXPECT_EQ(member(encode(event), "classifications"), "[]");
+  event.has_pii.reset();
+  const std::string line = encode(event);
+  for (const char* name :
+       {"roles", "tables", "columns", "columns_written", "columns_filtered", "functions", "classifications"}) {
+    EXPECT_EQ(member(line, name), "null") << name;
+  }
+}
+
 TEST(EventEncoder, AnEmptyQueryIsNotAnUnknownOne) {
   EXPECT_EQ(member(encode(statement_event("")), "sql"), "\"\"");
 }
