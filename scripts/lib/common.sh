@@ -21,3 +21,6 @@ as_postgres() {
     setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
   fi
 }
+
+# What one clone has compiled serves another: to ccache, paths inside of the checkout do not count.
+export CCACHE_BASEDIR=$SP_ROOT CCACHE_NOHASHDIR=1

@@ -14,6 +14,9 @@ _SANITIZERS = {
     "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
 }
 _FUZZ_SECONDS = 8
+# The build with address and undefined that serves everything here: the fuzz preset, in which the fuzzers are libFuzzer
+# programs. It saves the time of a separate asan build.
+_ASAN = "fuzz"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,18 +93,20 @@ def _fuzzers(context):
 
 
 def _replay(context, log, deadline):
-    failure = _built(context, "asan", ["fuzzers"], log, deadline)
+    """Every seed and every input that once did harm, once; a corpus that is missing or empty fails."""
+    failure = _built(context, _ASAN, ["fuzzers"], log, deadline)
     if failure:
         return failure
     outcome = Outcome()
     for name, corpus in _fuzzers(context):
-        code = context.run([context.root / "build" / "asan" / "tests" / name, corpus], log, deadline, _SANITIZERS)
-        outcome.check(name, code == 0)
+        inputs = sorted(path for path in corpus.glob("*") if path.is_file())
+        code = context.run([context.root / "build" / _ASAN / "tests" / name, *inputs], log, deadline, _SANITIZERS)
+        outcome.check(name, bool(inputs) and code == 0)
     return outcome
 
 
 def _fuzz(context, log, deadline):
-    failure = _built(context, "fuzz", ["fuzzers"], log, deadline)
+    failure = _built(context, _ASAN, ["fuzzers"], log, deadline)
     if failure:
         return failure
     outcome = Outcome()
@@ -109,7 +114,7 @@ def _fuzz(context, log, deadline):
         found = log.parent / "fuzz" / name  # new inputs land here, and never in the tree
         found.mkdir(parents=True, exist_ok=True)
         code = context.run(
-            [context.root / "build" / "fuzz" / "tests" / name, f"-max_total_time={_FUZZ_SECONDS}", "-timeout=10",
+            [context.root / "build" / _ASAN / "tests" / name, f"-max_total_time={_FUZZ_SECONDS}", "-timeout=10",
              "-rss_limit_mb=2048", "-print_final_stats=1", f"-artifact_prefix={found}/", found, corpus],
             log, deadline, _SANITIZERS)
         outcome.check(name, code == 0)
@@ -150,9 +155,9 @@ SUITES = [
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart),
     Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release")),
     Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release")),
-    Suite("unit-asan", "unit tests under address and undefined", 20, False, _unit("asan")),
+    Suite("unit-asan", "unit tests under address and undefined", 20, False, _unit(_ASAN)),
     Suite("replay-asan", "the fuzzers' corpora under address and undefined", 10, False, _replay),
-    Suite("integration-asan", "integration under address and undefined", 20, False, _pytest("tests/integration", "asan")),
+    Suite("integration-asan", "integration under address and undefined", 20, False, _pytest("tests/integration", _ASAN)),
     Suite("unit-tsan", "unit tests under thread", 20, False, _unit("tsan")),
     Suite("integration-tsan", "integration under thread", 20, False, _pytest("tests/integration", "tsan")),
     Suite("lint", "clang-tidy", 20, False, _lint),
