@@ -51,9 +51,20 @@ Catalog::Catalog(CatalogRows rows, std::uint64_t generation) : rows_(std::move(r
     functions_by_name_[function.name].push_back(&function);
     functions_by_oid_.emplace(function.oid, &function);
   }
-  for (const CatalogOperator& op : rows_.operators) operators_by_name_[op.name].push_back(&op);
+  index_operators();
   for (const CatalogType& type : rows_.types) types_.emplace(QualifiedKey{type.schema, type.name}, &type);
   for (const CatalogCast& cast : rows_.casts) cast_functions_[cast.target].push_back(cast.function);
+}
+
+void Catalog::index_operators() {
+  for (const CatalogOperator& op : rows_.operators) {
+    const CatalogFunction* runs = function(op.function);
+    const bool builtin = op.schema == kCatalogSchema && runs != nullptr && runs->function_class == FunctionClass::safe;
+    if (builtin)
+      builtin_operators_.insert(op.name);
+    else
+      other_operators_[op.name].push_back(&op);
+  }
 }
 
 const CatalogRelation* Catalog::relation(std::string_view schema, std::string_view name) const {
@@ -76,8 +87,8 @@ std::span<const CatalogFunction* const> Catalog::functions_named(std::string_vie
   return entries_named(functions_by_name_, name);
 }
 
-std::span<const CatalogOperator* const> Catalog::operators_named(std::string_view name) const {
-  return entries_named(operators_by_name_, name);
+std::span<const CatalogOperator* const> Catalog::other_operators_named(std::string_view name) const {
+  return entries_named(other_operators_, name);
 }
 
 const CatalogType* Catalog::type(std::string_view schema, std::string_view name) const {

@@ -44,7 +44,10 @@ class Catalog {
   [[nodiscard]] const CatalogFunction* function(Oid oid) const;
   // Every function of that name, in any schema, with all overloads.
   [[nodiscard]] std::span<const CatalogFunction* const> functions_named(std::string_view name) const;
-  [[nodiscard]] std::span<const CatalogOperator* const> operators_named(std::string_view name) const;
+  // Operators come in two kinds: those of pg_catalog that run a safe function, of which there are dozens to a name and
+  // only the name matters, and all others.
+  [[nodiscard]] bool has_builtin_operator(std::string_view name) const { return builtin_operators_.contains(name); }
+  [[nodiscard]] std::span<const CatalogOperator* const> other_operators_named(std::string_view name) const;
 
   // Types that are neither a relation's row type nor an array.
   [[nodiscard]] const CatalogType* type(std::string_view schema, std::string_view name) const;
@@ -73,6 +76,7 @@ class Catalog {
   using ByOid = std::unordered_map<Oid, const T*>;
 
   Catalog(CatalogRows rows, std::uint64_t generation);
+  void index_operators();
 
   CatalogRows rows_;
   std::uint64_t generation_;
@@ -83,7 +87,8 @@ class Catalog {
   ByOid<CatalogRelation> relations_by_oid_;
   ByName<CatalogFunction> functions_by_name_;
   ByOid<CatalogFunction> functions_by_oid_;
-  ByName<CatalogOperator> operators_by_name_;
+  std::unordered_set<std::string_view> builtin_operators_;
+  ByName<CatalogOperator> other_operators_;
   ByQualifiedName<CatalogType> types_;
   std::unordered_map<Oid, std::vector<Oid>> cast_functions_;
 };

@@ -71,6 +71,8 @@ struct CatalogFunction {
   char kind = 'f';
   std::string language;
   Oid owner = 0;
+  // A member of an extension.
+  bool from_extension = false;
   // Filled in by Catalog::build.
   FunctionClass function_class = FunctionClass::unreviewed;
 };

@@ -224,6 +224,7 @@ constexpr auto kClassified = std::to_array<ClassifiedName>({
 // transaction states, locks that the session itself holds, its own last sequence values; sorted.
 constexpr auto kSafeVolatile = std::to_array<std::string_view>({
     "amvalidate",
+    "bernoulli",
     "clock_timestamp",
     "current_query",
     "currval",
@@ -301,6 +302,7 @@ constexpr auto kSafeVolatile = std::to_array<std::string_view>({
     "random_normal",
     "setseed",
     "suppress_redundant_updates_trigger",
+    "system",
     "timeofday",
     "tsvector_update_trigger",
     "tsvector_update_trigger_column",

@@ -46,6 +46,11 @@ bool is_view(const CatalogRelation& relation) {
   return relation.kind == RelationKind::view || relation.kind == RelationKind::materialized_view;
 }
 
+// Code that only superusers can install.
+bool is_compiled(const CatalogFunction& function) {
+  return function.language == "c" || function.language == "internal";
+}
+
 Ruling by_match(RuleMatch match, Naming naming) {
   return {match.allows(), match, false, naming};
 }
@@ -207,11 +212,17 @@ Ruling Arbiter::implied_call(Oid function) const {
   if (function == 0) return {true};
   const CatalogFunction* known = catalog_ != nullptr ? catalog_->function(function) : nullptr;
   if (known == nullptr) return {};
-  const bool compiled = known->language == "c" || known->language == "internal";
-  if (known->function_class == FunctionClass::user_written && compiled && !known->security_definer) return {true};
+  const bool outside = known->function_class == FunctionClass::user_written;
+  if (outside && is_compiled(*known) && !known->security_definer) return {true};
   // What pg_catalog's own types and operators run needs no rule, and no rule is meant to block it.
   const bool builtin = known->function_class == FunctionClass::safe || known->function_class == FunctionClass::internal;
   return builtin ? Ruling{true} : call(*known);
+}
+
+Ruling Arbiter::overload_call(const CatalogFunction& function) const {
+  const bool computes = function.volatility == Volatility::immutable && !function.security_definer &&
+                        (function.from_extension || is_compiled(function));
+  return computes ? harmless_call(function.schema, function.name) : call(function);
 }
 
 Ruling Arbiter::harmless_call(std::string_view schema, std::string_view name) const {

@@ -46,6 +46,9 @@ class Arbiter {
   // A call that an operator, a cast or a type may make. Functions in C can be written by superusers only; without
   // SECURITY DEFINER they pass here, so that extensions' operators do not take `=` away from everyone.
   [[nodiscard]] Ruling implied_call(Oid function) const;
+  // A call by the name of a safe builtin that may turn out to be a function outside pg_catalog. Immutable functions of
+  // extensions pass, so that citext does not take `max` and `replace` away from everyone.
+  [[nodiscard]] Ruling overload_call(const CatalogFunction& function) const;
   // A call that is harmless but for rules that block it.
   [[nodiscard]] Ruling harmless_call(std::string_view schema, std::string_view name) const;
 

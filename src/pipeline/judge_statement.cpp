@@ -181,15 +181,21 @@ void StatementJudge::judge_call(const FunctionRef& call) {
   const FunctionCandidates candidates = resolver_.function(call.name, call.argument_count);
   if (candidates.known.empty()) return judge_unknown_call(call, candidates.unknown_schemas);
   Ruling ruling{.allowed = true};
-  const CatalogFunction* last = nullptr;
+  const auto is_safe_builtin = [](const CatalogFunction* function) {
+    return function->schema == kCatalogSchema && function->function_class == FunctionClass::safe;
+  };
+  const bool names_builtin = call.name.schema.empty() && std::ranges::any_of(candidates.known, is_safe_builtin);
+  const CatalogFunction* last_builtin = nullptr;
   for (const CatalogFunction* function : candidates.known) {
-    // Overloads of one class get one answer.
-    const bool same =
-        last != nullptr && last->schema == function->schema && last->function_class == function->function_class;
-    if (same) continue;
-    last = function;
+    if (function->schema == kCatalogSchema) {
+      // Overloads of one class get one answer.
+      const bool same = last_builtin != nullptr && last_builtin->function_class == function->function_class;
+      last_builtin = function;
+      if (same) continue;
+    }
     verdict_.call(function->schema, function->name);
-    ruling = weakest(ruling, rule_on_call(call, *function));
+    const bool overloads = names_builtin && function->function_class == FunctionClass::user_written;
+    ruling = weakest(ruling, overloads ? arbiter_.overload_call(*function) : rule_on_call(call, *function));
   }
   settle({"function", call.name.name, written_name(call.name), execute}, ruling);
 }
@@ -235,12 +241,12 @@ void StatementJudge::judge_attribute(const FunctionRef& call) {
 }
 
 void StatementJudge::judge_operator(const OperatorRef& op) {
-  const std::vector<const CatalogOperator*> candidates = resolver_.operators(op.name);
+  const OperatorCandidates candidates = resolver_.operators(op.name);
   Ruling ruling{.allowed = true};
-  for (const CatalogOperator* candidate : candidates) {
+  for (const CatalogOperator* candidate : candidates.others) {
     ruling = weakest(ruling, arbiter_.implied_call(candidate->function));
   }
-  if (candidates.empty()) {
+  if (!candidates.builtin && candidates.others.empty()) {
     verdict_.note_catalog_miss();
     ruling = rule_on_unknown(op.name);
   }

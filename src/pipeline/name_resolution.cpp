@@ -106,10 +106,11 @@ FunctionCandidates NameResolver::function(const QualifiedName& name, int argumen
   return candidates;
 }
 
-std::vector<const CatalogOperator*> NameResolver::operators(const QualifiedName& name) const {
-  std::vector<const CatalogOperator*> found;
-  for (const CatalogOperator* op : catalog_.operators_named(name.name)) {
-    if (is_in_reach(name, op->schema)) found.push_back(op);
+OperatorCandidates NameResolver::operators(const QualifiedName& name) const {
+  OperatorCandidates found;
+  found.builtin = is_in_reach(name, kCatalogSchema) && catalog_.has_builtin_operator(name.name);
+  for (const CatalogOperator* op : catalog_.other_operators_named(name.name)) {
+    if (is_in_reach(name, op->schema)) found.others.push_back(op);
   }
   return found;
 }

@@ -35,6 +35,12 @@ struct FunctionCandidates {
   std::vector<std::string_view> unknown_schemas;
 };
 
+struct OperatorCandidates {
+  // One or more of pg_catalog that run safe functions.
+  bool builtin = false;
+  std::vector<const CatalogOperator*> others;
+};
+
 // A type that a name stands for.
 struct TypeCandidate {
   std::string_view schema;
@@ -60,8 +66,8 @@ class NameResolver {
   [[nodiscard]] RelationCandidates created(const QualifiedName& name, bool temporary) const;
   // `argument_count` -1: any.
   [[nodiscard]] FunctionCandidates function(const QualifiedName& name, int argument_count) const;
-  // Every operator of that name in reach; empty when the snapshot knows none.
-  [[nodiscard]] std::vector<const CatalogOperator*> operators(const QualifiedName& name) const;
+  // Every operator of that name in reach.
+  [[nodiscard]] OperatorCandidates operators(const QualifiedName& name) const;
   // Empty when the snapshot does not know the name.
   [[nodiscard]] std::vector<TypeCandidate> types(const QualifiedName& name) const;
 

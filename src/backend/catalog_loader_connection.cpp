@@ -1,0 +1,130 @@
+#include "backend/catalog_loader_connection.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "core/sqlstate.hpp"
+
+namespace sqlproxy::backend {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using core::Result;
+using core::Status;
+namespace sqlstate = core::sqlstate;
+
+// How long a stop may go unnoticed.
+constexpr std::chrono::milliseconds kStopInterval{100};
+
+// Ours win over what the parameters may hold.
+constexpr const char* kFixedParameters[][2] = {
+    {"client_encoding", "UTF8"},
+    {"fallback_application_name", "sql-proxy catalog"},
+};
+
+Error connection_failed(std::string detail) {
+  return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure,
+                          "could not connect to the server to read its catalog", std::move(detail));
+}
+
+Error query_failed(const PGresult* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  return core::make_error(
+      ErrorCode::unavailable, sqlstate::kInternalError, "could not read the server's catalog",
+      std::string(state != nullptr ? state : "no SQLSTATE") + ": " + (message != nullptr ? message : "no message"));
+}
+
+}  // namespace
+
+std::string CatalogConnection::last_message() const {
+  std::string message = PQerrorMessage(connection_.get());
+  while (message.ends_with('\n')) message.pop_back();
+  std::ranges::replace(message, '\n', ' ');
+  return message;
+}
+
+Status CatalogConnection::wait(short events) {
+  while (!stop_.stop_requested()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+    if (left.count() <= 0) {
+      return core::make_error(ErrorCode::timeout, sqlstate::kQueryCanceled,
+                              "reading the server's catalog took too long");
+    }
+    pollfd descriptor{PQsocket(connection_.get()), events, 0};
+    const int ready = poll(&descriptor, 1, static_cast<int>(std::min(left, kStopInterval).count()));
+    if (ready > 0) return {};
+    if (ready < 0 && errno != EINTR) return connection_failed(std::strerror(errno));
+  }
+  return core::make_error(ErrorCode::closed, sqlstate::kQueryCanceled, "reading the server's catalog was stopped");
+}
+
+Status CatalogConnection::open(const ConnectionParameters& parameters) {
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : parameters) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  for (const auto& [keyword, value] : kFixedParameters) {
+    keywords.push_back(keyword);
+    values.push_back(value);
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+  if (!connection_) return connection_failed("Out of memory.");
+  if (PQstatus(connection_.get()) == CONNECTION_BAD) return connection_failed(last_message());
+  // As the documentation of PQconnectPoll has it: the first wait is for writing.
+  PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+  while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+    if (Status waited = wait(next == PGRES_POLLING_READING ? POLLIN : POLLOUT); !waited) return waited;
+    next = PQconnectPoll(connection_.get());
+  }
+  if (next != PGRES_POLLING_OK) return connection_failed(last_message());
+  PQsetnonblocking(connection_.get(), 1);
+  return {};
+}
+
+Status CatalogConnection::send(const char* sql) {
+  if (PQsendQueryParams(connection_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
+    return connection_failed(last_message());
+  }
+  for (int pending = PQflush(connection_.get()); pending != 0; pending = PQflush(connection_.get())) {
+    if (pending < 0) return connection_failed(last_message());
+    if (Status waited = wait(POLLIN | POLLOUT); !waited) return waited;
+    if (PQconsumeInput(connection_.get()) == 0) return connection_failed(last_message());
+  }
+  return {};
+}
+
+Status CatalogConnection::receive() {
+  while (PQisBusy(connection_.get()) != 0) {
+    if (Status waited = wait(POLLIN); !waited) return waited;
+    if (PQconsumeInput(connection_.get()) == 0) return connection_failed(last_message());
+  }
+  return {};
+}
+
+Result<QueryResult> CatalogConnection::query(const char* sql) {
+  if (Status sent = send(sql); !sent) return std::move(sent).error();
+  QueryResult first;
+  while (true) {
+    if (Status received = receive(); !received) return std::move(received).error();
+    QueryResult next(PQgetResult(connection_.get()));
+    if (!next) break;
+    if (!first) first = std::move(next);
+  }
+  if (!first) return connection_failed(last_message());
+  const ExecStatusType status = PQresultStatus(first.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return query_failed(first.get());
+  return first;
+}
+
+}  // namespace sqlproxy::backend
