@@ -60,7 +60,7 @@ TokenKind operator_kind(std::string_view op) {
 Token Lexer::next() {
   if (failed_ || !skip_space_and_comments()) return fail();
   start_ = pos_;
-  if (pos_ >= sql_.size()) return {TokenKind::end, sql_.size(), 0};
+  if (pos_ >= sql_.size()) return make(TokenKind::end, sql_.size());
   const unsigned char c = at(pos_);
   if (is(c, kIdentStart)) return scan_word();
   if (is(c, kDigit)) return scan_number();
@@ -77,12 +77,13 @@ Token Lexer::next() {
 
 Token Lexer::make(TokenKind kind, std::size_t end) {
   pos_ = end;
-  return {kind, start_, end - start_};
+  return {kind, static_cast<std::uint32_t>(start_), static_cast<std::uint32_t>(end - start_)};
 }
 
 Token Lexer::fail() {
   failed_ = true;
-  return {TokenKind::error, start_, sql_.size() - start_};
+  pos_ = start_;
+  return {TokenKind::error, static_cast<std::uint32_t>(start_), static_cast<std::uint32_t>(sql_.size() - start_)};
 }
 
 // False when a comment has no end; then start_ is at it.

@@ -35,10 +35,11 @@ enum class TokenKind : std::uint8_t {
   other,               // a byte that begins no token, passed on to the grammar (a syntax error there)
 };
 
+// Small enough to be returned in registers.
 struct Token {
   TokenKind kind = TokenKind::end;
-  std::size_t offset = 0;
-  std::size_t length = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
 
   friend bool operator==(const Token&, const Token&) = default;
 };
@@ -65,6 +66,7 @@ struct TextRange {
 // Encoding: any in which bytes under 0x80 are ASCII characters; whether the text is valid is check_text's business
 // (escapes in E'...' that would make invalid UTF-8 are errors here, as in scan.l). A zero byte is an error.
 //
+// Requires: a text under 4 GiB.
 // Keeps a view of the text. Plain value, not thread-safe.
 class Lexer {
  public:

@@ -26,7 +26,7 @@ struct TextLimits {
   // Open parentheses, brackets and CASEs at one place.
   std::size_t max_depth = 1000;
   // Lexer::rescanned_bytes.
-  std::uint64_t max_rescanned_bytes = std::uint64_t{4} << 20;
+  std::uint64_t max_rescanned_bytes = std::uint64_t{1} << 20;
 };
 
 // Length and encoding alone: cheap enough for every text, also for one whose analysis is cached.

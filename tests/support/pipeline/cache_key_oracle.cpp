@@ -100,8 +100,8 @@ std::vector<Change> possible_changes(const std::string& sql) {
     if (token.kind == TokenKind::end || token.kind == TokenKind::error) return changes;
     previous_end = token.offset + token.length;
     const std::string_view text = lexer.text(token);
-    for (std::string& replacement : replacements(token.kind, text)) {
-      changes.push_back({token.offset, token.length, std::move(replacement)});
+    for (const std::string& replacement : replacements(token.kind, text)) {
+      changes.push_back({token.offset, token.length, " " + replacement + " "});
     }
     if (text != "(") continue;
     if (const auto list = read_literal_list(lexer)) {
@@ -121,7 +121,7 @@ std::string marked(const std::string& sql, std::string_view string_data, std::st
     const Token token = lexer.next();
     if (token.kind == TokenKind::end || token.kind == TokenKind::error) return apply(sql, std::move(changes));
     if (is_quoted_literal(token.kind)) {
-      changes.push_back({token.offset, token.length, "'" + std::string(string_data) + "'"});
+      changes.push_back({token.offset, token.length, " '" + std::string(string_data) + "' "});
     } else if (is_literal(token.kind)) {
       changes.push_back({token.offset, token.length, " " + std::string(digits) + " "});
     }
