@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/background_thread.hpp"
 #include "audit/closed_file.hpp"
 #include "audit/compress_file.hpp"
 #include "core/log.hpp"
@@ -54,6 +55,7 @@ void FileArchive::wait_idle() {
 }
 
 void FileArchive::run() {
+  block_signals_on_this_thread();
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stop_ || done_ != requested_; });

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "audit/background_thread.hpp"
 #include "core/log.hpp"
 
 namespace sqlproxy::audit {
@@ -33,6 +34,7 @@ TrailWriter::TrailWriter(const TrailOptions& options, std::unique_ptr<Sink> sink
 }
 
 void TrailWriter::run() {
+  block_signals_on_this_thread();
   for (;;) {
     const WriterSignal::Request request =
         failing() ? signal_.wait(pause_, WriterSignal::Listen::commands)

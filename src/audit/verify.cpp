@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -45,17 +47,30 @@ class Verification {
   // The files by their first sequence number; one that does not begin with a sound line is looked at last, to be
   // reported.
   std::vector<Part> in_order(std::span<const std::filesystem::path> paths) {
-    std::vector<Part> parts;
+    std::set<std::filesystem::path> chosen;
     for (const std::filesystem::path& path : paths) {
       if (is_side_file(path)) {
         out_ << path.string() << ": not part of the trail, skipped\n";
       } else {
-        const std::uint64_t first = read_first_sequence(path);
-        parts.push_back({path, first == 0 ? UINT64_MAX : first});
+        chosen.insert(prefer_compressed(path));
       }
+    }
+    std::vector<Part> parts;
+    for (const std::filesystem::path& path : chosen) {
+      const std::uint64_t first = read_first_sequence(path);
+      parts.push_back({path, first == 0 ? UINT64_MAX : first});
     }
     std::ranges::sort(parts, {}, [](const Part& part) { return std::tie(part.first_sequence, part.path); });
     return parts;
+  }
+
+  // A running proxy may just be compressing a closed file: for an instant both forms are there, and then the plain one
+  // is gone. The compressed one is whole from the moment that it has its name.
+  static std::filesystem::path prefer_compressed(const std::filesystem::path& path) {
+    std::filesystem::path compressed = path;
+    compressed += ".zst";
+    std::error_code error;
+    return std::filesystem::exists(compressed, error) ? compressed : path;
   }
 
   void check_file(const std::filesystem::path& path) {

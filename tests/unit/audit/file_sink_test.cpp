@@ -8,11 +8,12 @@
 #include <csignal>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "audit/batch.hpp"
 #include "audit/closed_file.hpp"
-#include "audit/line_source.hpp"
+#include "audit/trail.hpp"
 #include "audit/verify.hpp"
 #include "tests/unit/audit/audit_testing.hpp"
 
@@ -352,12 +353,44 @@ TEST_F(FileSinkTest, RecoversWhenItsFolderWasAway) {
 
 TEST_F(FileSinkTest, WritesOnWhenItCannotRotate) {
   options_.rotate_size = 1;
+  options_.compress = false;
   restart();
   ASSERT_TRUE(store(1));
   write_file(closed_file_name(path_, now_, 1), "in the way");
   ASSERT_TRUE(store(1));
   EXPECT_EQ(split_lines(read_file(path_)).size(), 2U);
   EXPECT_EQ(read_file(closed_file_name(path_, now_, 1)), "in the way");
+}
+
+// All of it together: a trail whose disk is full goes on by itself once there is room, and has lost nothing. The
+// default action of SIGXFSZ would end the process.
+TEST(FileTrail, OutlivesAFullDisk) {
+  TemporaryFolder folder;
+  FileSinkOptions file;
+  file.path = folder / "audit.jsonl";
+  TrailOptions options;
+  options.batch_interval = std::chrono::milliseconds{1};
+  options.retry_first = std::chrono::milliseconds{1};
+  auto opened = Trail::open(options, make_file_sink(file));
+  ASSERT_TRUE(opened.has_value());
+  Trail& trail = **opened;
+  trail.flush();
+
+  rlimit unlimited{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  const rlimit tight{5000, unlimited.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+  for (int i = 0; i < 100; ++i) trail.submit(statement_event());
+  while (!trail.stats().failing) std::this_thread::yield();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  trail.flush();
+  trail.stop();
+
+  std::ostringstream out;
+  const std::vector<std::filesystem::path> paths{file.path};
+  const VerifyReport report = verify_files(paths, out);
+  EXPECT_TRUE(report.sound()) << out.str();
+  EXPECT_EQ(report.lines, 102U);
 }
 
 }  // namespace

@@ -133,6 +133,15 @@ TEST_F(VerifyTest, FilesThatAreNotThereOrEmptyOrSomethingElse) {
   EXPECT_EQ(report.faults, 2U);
 }
 
+TEST_F(VerifyTest, AFileThatIsBeingCompressedCountsOnce) {
+  const std::string plain = read_file(b_);
+  compress(b_);
+  EXPECT_TRUE(verify({a_, b_, c_}).sound()) << "gone since the shell listed it: " << output_;
+  write_file(b_, plain);
+  EXPECT_TRUE(verify({a_, b_, b_.string() + ".zst", c_, a_}).sound()) << output_;
+  EXPECT_EQ(verify({a_, b_, b_.string() + ".zst", c_}).files, 3U);
+}
+
 TEST_F(VerifyTest, SkipsSideFilesOfAShellPattern) {
   write_file(folder_ / "x.jsonl.torn.2026-11-20T08-30-00", "{\"event_id\":\"01");
   write_file(folder_ / "x.jsonl.2026-11-20T08-30-00.000000000001.zst.tmp", "half");
