@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/comments.hpp"
 #include "pipeline/pg_query_tree.hpp"
 
 namespace sqlproxy::pipeline {
@@ -87,7 +88,8 @@ core::Result<ParseTree> ParseTree::parse(std::string_view sql) {
     return core::make_error(ErrorCode::invalid_input, core::sqlstate::kCharacterNotInRepertoire,
                             "invalid byte sequence for encoding \"UTF8\": 0x00");
   }
-  const std::string text(sql);  // libpg_query wants a zero at the end
+  std::string text;  // libpg_query wants a zero at the end
+  if (const std::string_view readable = blank_comments(sql, text); readable.data() == sql.data()) text.assign(sql);
   ParseTree tree(pg_query_enter_memory_context());
   const PgQueryInternalParsetreeAndError parsed = pg_query_raw_parse(text.c_str());
   const std::unique_ptr<char, decltype(&std::free)> stderr_text(parsed.stderr_buffer, &std::free);
