@@ -52,6 +52,12 @@ TEST(HostileToml, BytesThatAreNoText) {
   EXPECT_THAT(faults_of("a = \"\\uD800\"\n"), SizeIs(1));
 }
 
+TEST(HostileToml, LettersOutsideOfStrings) {
+  for (const char* const text : {"\xC3\xA4 = 1", "a\xC3\xA4 = 1", "a = \xC3\xA4", "a = 1 \xD0\x96", "[\xE4\xBA\xBA]"}) {
+    EXPECT_THAT(faults_of(text), SizeIs(1)) << text;
+  }
+}
+
 TEST(HostileToml, TooLongAFile) {
   EXPECT_THAT(faults_of(std::string(loading::kMaxFileBytes + 1, '\n')),
               ElementsAre("1:1: the file is longer than 16777216 bytes"));

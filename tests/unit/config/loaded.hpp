@@ -8,7 +8,7 @@
 
 namespace sqlproxy::config::test {
 
-// A file without faults, for a test to add to. Ends in a table header's own line, so that more sections may follow.
+// A verifier of sound form, of no known password.
 inline constexpr std::string_view kVerifier =
     "SCRAM-SHA-256$4096:"
     "AAECAwQFBgcICQoLDA0ODw==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:"
