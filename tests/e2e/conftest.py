@@ -42,7 +42,7 @@ def run(proxy, e2e_database, certificates, tls):
             "PGHOST": server.host, "PGPORT": server.port, "PGUSER": SERVICE_USER, "PGPASSWORD": SERVICE_PASSWORD, "PGDATABASE": database,
             "PGSSLMODE": "verify-full" if tls else "disable", "PGSSLROOTCERT": certificates.path("ca.crt"), "PGAPPNAME": "e2e", "PGCONNECT_TIMEOUT": "20", "LC_ALL": "C.UTF-8", **environment,
         }
-        done = subprocess.run([*map(str, command)], env=os.environ | {k: str(v) for k, v in variables.items()}, input=stdin, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([*map(str, command)], env=os.environ | {k: str(v) for k, v in variables.items()}, input=stdin, capture_output=True, text=True, timeout=60, check=False)
         output = done.stdout + "\n--- standard error ---\n" + done.stderr
         assert not check or done.returncode == 0, f"exit code {done.returncode}: {output}"
         return output

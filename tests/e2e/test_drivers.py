@@ -34,4 +34,4 @@ def test_pgjdbc(same, java_classes):
 
 def test_node_postgres(same):
     assert shutil.which("node"), "Node.js is missing: scripts/test.sh installs it"
-    assert "the end" in same("node", HERE / "node/program.js", NODE_PATH=NODE_PATH)
+    assert "the end" in same("node", HERE / "node/program.js", NODE_PATH=NODE_PATH, NODE_NO_WARNINGS=1)

@@ -47,13 +47,13 @@ public final class Program {
         show(statement.getResultSet());
       } while (statement.getMoreResults());
     }
-    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO jd VALUES (?, ?, ?, ?, ?, ?)")) {
+    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO jd VALUES (?, ?, ?, ?, decode(?, 'hex'), ?)")) {
       for (int n = 0; n < 300; n++) {
         insert.setInt(1, n);
         insert.setString(2, "näme " + n);
         insert.setBigDecimal(3, new BigDecimal("1.25").multiply(BigDecimal.valueOf(n)));
         insert.setTimestamp(4, Timestamp.valueOf("2024-02-29 12:00:00"));
-        insert.setBytes(5, new byte[] {(byte) n});
+        insert.setString(5, String.format("%04x", n));
         insert.setArray(6, connection.createArrayOf("int4", new Integer[] {n, null}));
         insert.addBatch();
       }
@@ -69,9 +69,9 @@ public final class Program {
       ResultSetMetaData meta = select.getMetaData();
       show(meta.getColumnTypeName(3), meta.getColumnName(2), meta.isNullable(1), select.getParameterMetaData().getParameterTypeName(1));
     }
-    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO jd (id, name) VALUES (1000, 'key') RETURNING id", Statement.RETURN_GENERATED_KEYS)) {
+    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO jd (id, name) VALUES (1000, 'key')", new String[] {"id"})) {
       insert.execute();
-      show(insert.getResultSet());
+      show(insert.getGeneratedKeys());
     }
   }
 

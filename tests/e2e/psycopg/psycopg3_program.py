@@ -58,7 +58,7 @@ with psycopg.connect("") as connection:
             with cursor.copy("COPY py3 (id) FROM STDIN") as copy:
                 copy.write(b"1\n")
                 raise ValueError("given up")
-        except ValueError as error:
+        except psycopg.errors.QueryCanceled as error:
             show(error)
     connection.rollback()
 
@@ -85,11 +85,9 @@ with psycopg.connect("") as connection:
     connection.execute("SELECT 1; SELECT 2")
     connection.commit()
     connection.autocommit = True
+    connection.add_notify_handler(lambda notify: show(notify.channel, notify.payload, notify.pid == connection.info.backend_pid))
     connection.execute("LISTEN py3")
     connection.execute("NOTIFY py3, 'x'")
-    for notify in connection.notifies():
-        show(notify.channel, notify.payload, notify.pid == connection.info.backend_pid)
-        break
 
 
 async def asynchronous():
