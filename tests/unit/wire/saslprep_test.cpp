@@ -71,7 +71,8 @@ TEST(NormalizeNfkc, Composes) {
   EXPECT_EQ(normalize_nfkc(U"q\u0307\u0323"), U"q\u0323\u0307");  // ordered by class
   EXPECT_EQ(normalize_nfkc(U"a\u0315\u0300"), U"\u00E0\u0315");
   EXPECT_EQ(normalize_nfkc(U"a\u0300\u0315\u0300"), U"\u00E0\u0300\u0315");
-  EXPECT_EQ(normalize_nfkc(U"\u0344"), U"\u0308\u0301");  // excluded from composition
+  EXPECT_EQ(normalize_nfkc(U"a\u030D\u0301"), U"a\u030D\u0301");  // blocked by a mark of the same class
+  EXPECT_EQ(normalize_nfkc(U"\u0344"), U"\u0308\u0301");          // excluded from composition
   EXPECT_EQ(normalize_nfkc(U"\uFB01\u2460\u210C"), U"fi1H");
   EXPECT_EQ(normalize_nfkc(U"\uFDFA").size(), 18U);  // the longest
   EXPECT_EQ(normalize_nfkc(U""), U"");

@@ -113,6 +113,7 @@ TEST(ScramServer, WithoutAnInitialResponseTheChallengeIsEmpty) {
 
 TEST(ScramServer, MechanismsThatWereNotOffered) {
   EXPECT_EQ(initial_state(config_of_the_rfc(), kClientFirst, "SCRAM-SHA-256-PLUS"), "08P01");
+  EXPECT_EQ(initial_state(config_of_the_rfc(), "p=tls-server-end-point,,n=,r=abc", "SCRAM-SHA-256-PLUS"), "08P01");
   EXPECT_EQ(initial_state(config_of_the_rfc(), kClientFirst, "SCRAM-SHA-1"), "08P01");
   EXPECT_EQ(initial_state(config_of_the_rfc(), kClientFirst, "scram-sha-256"), "08P01");
   EXPECT_EQ(initial_state(config_of_the_rfc(), kClientFirst, ""), "08P01");
@@ -144,6 +145,7 @@ TEST(ScramServer, MalformedClientFirst) {
     EXPECT_EQ(initial_state(config_of_the_rfc(), message), "08P01") << message;
   }
   EXPECT_EQ(initial_state(config_of_the_rfc(), testing::bytes("n,,n=user,r=abc\0")), "08P01");
+  EXPECT_EQ(initial_state(config_of_the_rfc(), testing::bytes("n,,n=us\0er,r=abc")), "08P01");
   EXPECT_EQ(initial_state(config_of_the_rfc(), "n,,n=,r=" + std::string(1016, 'r')), "00000");
   EXPECT_EQ(initial_state(config_of_the_rfc(), "n,,n=,r=" + std::string(1017, 'r')), "08P01");
 }
