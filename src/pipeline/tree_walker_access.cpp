@@ -152,6 +152,10 @@ void TreeWalker::read_rename(const RenameStmt& rename, const Context& context) {
     references_.add_schema(text_of(rename.newname), ddl, true);
     return;
   }
+  if (rename.renameType == OBJECT_ROLE) {
+    references_.add_database(dcl);
+    return;
+  }
   read_altered_object(rename.renameType, rename.relation, rename.object, context);
   const ObjectRef& old = references_.statement().objects.back();
   QualifiedName renamed{old.name.catalog, old.name.schema, std::string(text_of(rename.newname))};

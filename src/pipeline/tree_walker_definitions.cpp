@@ -27,7 +27,9 @@ bool TreeWalker::visit_definition(const Node* node, const Context& context) {
       }
       return true;
     }
-    case T_DefElem: push(context, as<DefElem>(node).arg); return true;
+    // Options whose values refer to something are read where they belong; those of WITH (...), COPY, EXPLAIN and VACUUM
+    // are words and numbers, though `WITH (buffering = off)` looks like a type to the grammar.
+    case T_DefElem: return true;
     case T_TableLikeClause:
       references_.add_relation(*as<TableLikeClause>(node).relation, StatementType::select);
       return true;

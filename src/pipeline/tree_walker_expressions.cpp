@@ -98,7 +98,10 @@ bool TreeWalker::visit_rare_expression(const Node* node, const Context& context)
     case T_GroupingFunc: push(context, as<GroupingFunc>(node).args); return true;
     case T_GroupingSet: push(context, as<GroupingSet>(node).content); return true;
     case T_MinMaxExpr: push(context, as<MinMaxExpr>(node).args); return true;
-    case T_MultiAssignRef: push(context, as<MultiAssignRef>(node).source); return true;
+    case T_MultiAssignRef:
+      // The columns of SET (a, b) = (...) share their source.
+      if (as<MultiAssignRef>(node).colno == 1) push(context, as<MultiAssignRef>(node).source);
+      return true;
     case T_NamedArgExpr: push(context, as<NamedArgExpr>(node).arg); return true;
     case T_RowExpr: push(context, as<RowExpr>(node).args); return true;
     case T_WindowDef: {
