@@ -46,6 +46,7 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
   core_.relay_running = false;
   core_.within_message = body_left_ != 0 && body_forwarded_;
   core_.changed.notify_all();
+  if (!core_.within_message) core_.on_relay_idle();
   if (step == Step::violation) core::log().error("server sent a message that is not in order; closing the connection");
   co_return step != Step::violation;
 }

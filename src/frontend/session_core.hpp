@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,8 @@ struct SessionCore {
   bool backslashes_ambiguous = false;
 
   std::shared_ptr<backend::ServerConnection> server;
+  // Called when the relay has written what one read brought and is between two messages.
+  std::function<void()> on_relay_idle;
   // The relay is within on_server_input().
   bool relay_running = false;
   // The client has got a part of a message whose rest the server has not sent yet.

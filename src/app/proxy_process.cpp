@@ -1,0 +1,214 @@
+#include "app/proxy_process.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
+
+#include "app/snapshot_builder.hpp"
+#include "audit/file_sink.hpp"
+#include "config/load.hpp"
+#include "config/reload.hpp"
+#include "core/log.hpp"
+#include "core/random.hpp"
+#include "wire/scram_verifier.hpp"
+
+namespace sqlproxy::app {
+namespace {
+
+constexpr std::chrono::milliseconds kDrainPoll{20};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+audit::TrailOptions trail_options(const config::Config& config) {
+  audit::TrailOptions options;
+  options.node_id = host_name();
+  options.chain = config.audit.file.chain;
+  options.queue_capacity = config.audit.queue_capacity;
+  return options;
+}
+
+std::unique_ptr<audit::Sink> file_sink(const config::AuditFile& file) {
+  audit::FileSinkOptions options;
+  options.path = file.path;
+  options.rotate_size = file.rotate_size;
+  options.rotate_daily = file.rotate_daily;
+  options.keep = static_cast<std::uint32_t>(file.keep);
+  options.compress = file.compress;
+  return audit::make_file_sink(std::move(options));
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The salts shown for users that do not exist must be the same after a restart, and on every node that clients may
+// reach (protocol.md, 2.2.7). The TLS key is both and secret; without TLS the machine's id is at least stable.
+core::Secret make_mock_secret(const config::Config& config) {
+  std::string seed = config.server.tls.key.empty() ? "" : read_file(config.server.tls.key);
+  if (seed.empty()) seed = read_file("/etc/machine-id");
+  if (seed.empty()) {
+    core::log().warn("no TLS key and no machine id: a restart will change what unknown users are shown");
+    seed = core::random_string(32);
+  }
+  const core::Secret secret(std::move(seed));
+  return wire::ScramVerifier::from_password(secret.reveal(), "sql-proxy mock authentication", 1).stored_key;
+}
+
+}  // namespace
+
+ProxyProcess::ProxyProcess(std::filesystem::path config_path)
+    : config_path_(std::move(config_path)),
+      tasks_(control_.get_executor(), "control thread"),
+      signals_(control_.get_executor(), SIGTERM, SIGINT, SIGHUP) {}
+
+ProxyProcess::~ProxyProcess() = default;
+
+core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config) {
+  auto trail = audit::Trail::open(trail_options(*config), file_sink(config->audit.file));
+  if (!trail) return std::move(trail).error();
+  trail_ = *std::move(trail);
+  auto snapshot = build_snapshot(config, catalogs_);
+  if (!snapshot) return std::move(snapshot).error();
+  snapshot_ = *std::move(snapshot);
+  services_ = std::make_unique<frontend::Services>(*trail_);
+  services_->mock_secret = make_mock_secret(*config);
+
+  const std::size_t threads =
+      config->server.threads != 0 ? config->server.threads : std::max(1U, std::thread::hardware_concurrency());
+  for (std::size_t i = 0; i < threads; ++i) {
+    workers_.push_back(std::make_unique<frontend::Worker>(i, *services_, snapshot_));
+  }
+  for (const config::ListenAddress& address : config->server.listen) {
+    auto listener = std::make_unique<frontend::Listener>(
+        control_.get_executor(), address, [this](int socket, int family) { hand_to_worker(socket, family); });
+    if (auto opened = listener->open(); !opened) return opened;
+    listeners_.push_back(std::move(listener));
+  }
+  return {};
+}
+
+void ProxyProcess::hand_to_worker(int socket, int family) {
+  const auto least = std::ranges::min_element(workers_, {}, [](const auto& worker) { return worker->load(); });
+  (*least)->adopt(socket, family);
+}
+
+void ProxyProcess::run() {
+  for (const auto& worker : workers_) worker->start();
+  tasks_.spawn(watch_signals());
+  for (const auto& listener : listeners_) {
+    listener->start(tasks_);
+  }
+  for (const config::ListenAddress& address : snapshot_->config->server.listen) {
+    core::log().info("listening on {}", address.text());
+  }
+  core::log().info("ready: {} workers, policy {}", workers_.size(), snapshot_->policies->version());
+  control_.run();
+  for (const auto& worker : workers_) worker->join();
+  catalogs_.stop();
+  trail_->stop();
+  core::log().info("stopped");
+}
+
+net::Task<void> ProxyProcess::watch_signals() {
+  while (!stopped_) {
+    std::error_code error;
+    const int signal = co_await signals_.async_wait(net::use_task(error));
+    if (error) break;
+    if (signal == SIGHUP) {
+      reload();
+    } else if (signal == SIGTERM && !draining_) {
+      draining_ = true;
+      tasks_.spawn(drain());
+    } else {
+      core::log().info("stopping at once");
+      stop();
+    }
+  }
+}
+
+net::Task<void> ProxyProcess::drain() {
+  const std::chrono::milliseconds patience = snapshot_->config->server.drain_timeout;
+  core::log().info("draining: {} clients, for at most {} ms", clients(), patience.count());
+  services_->draining.store(true, std::memory_order_relaxed);
+  for (const auto& listener : listeners_) listener->stop();
+  for (const auto& worker : workers_) worker->drain();
+  const auto until = core::SteadyClock::now() + patience;
+  while (!stopped_ && clients() != 0 && core::SteadyClock::now() < until) {
+    net::Timer pause(control_.get_executor(), kDrainPoll);
+    std::error_code ignored;
+    co_await pause.async_wait(net::use_task(ignored));
+  }
+  if (clients() != 0) core::log().warn("drain timeout: ending {} clients", clients());
+  stop();
+}
+
+void ProxyProcess::stop() {
+  if (std::exchange(stopped_, true)) return;
+  for (const auto& listener : listeners_) listener->stop();
+  for (const auto& worker : workers_) worker->stop();
+  std::error_code ignored;
+  signals_.cancel(ignored);
+}
+
+std::size_t ProxyProcess::clients() const {
+  std::size_t count = 0;
+  for (const auto& worker : workers_) count += worker->load();
+  return count;
+}
+
+core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
+  const config::LoadResult loaded = config::load_config(config_path_);
+  if (!loaded.config) {
+    for (const config::Fault& fault : loaded.faults) core::log().error("{}", fault.text());
+    return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInternalError,
+                            "the configuration file has faults");
+  }
+  if (loaded.config->audit != snapshot_->config->audit) {
+    return core::make_error(core::ErrorCode::unsupported, core::sqlstate::kInternalError,
+                            "a change of [audit] needs a restart in this release");
+  }
+  for (const std::string& key : config::restart_needed(*snapshot_->config, *loaded.config)) {
+    core::log().warn("reload: {} stays as it was, a change needs a restart", key);
+  }
+  return build_snapshot(loaded.config, catalogs_);
+}
+
+void ProxyProcess::reload() {
+  // Rotation tools move the file away and send SIGHUP, whatever becomes of the configuration.
+  trail_->reopen();
+  const std::string old_version = snapshot_->policies->version();
+  auto loaded = load_anew();
+  if (!loaded) {
+    core::log().error("reload refused, nothing has changed: {}", loaded.error().message);
+    record_reload(old_version, &loaded.error());
+    return;
+  }
+  snapshot_ = *std::move(loaded);
+  for (const auto& worker : workers_) worker->use(snapshot_);
+  core::log().info("reloaded: policy {} is now {}", old_version, snapshot_->policies->version());
+  record_reload(old_version, nullptr);
+}
+
+void ProxyProcess::record_reload(const std::string& old_version, const core::Error* error) {
+  audit::Event event;
+  event.kind = audit::EventKind::reload;
+  event.action = error == nullptr ? "policy " + old_version + " replaced" : "refused";
+  event.policy_version = snapshot_->policies->version();
+  event.status = error == nullptr ? audit::EventStatus::ok : audit::EventStatus::error;
+  if (error != nullptr) event.error = audit::RedactedText::own(error->message);
+  trail_->submit(std::move(event));
+}
+
+}  // namespace sqlproxy::app

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "audit/trail.hpp"
+#include "backend/catalog_service.hpp"
+#include "config/config.hpp"
+#include "core/result.hpp"
+#include "frontend/listener.hpp"
+#include "frontend/services.hpp"
+#include "frontend/snapshot.hpp"
+#include "frontend/worker.hpp"
+#include "net/asio.hpp"
+
+namespace sqlproxy::app {
+
+// The composition root of `serve`: owns everything, in the order in which it may be taken down, and reacts to signals
+// on the control thread, which is the one that calls run().
+class ProxyProcess {
+ public:
+  explicit ProxyProcess(std::filesystem::path config_path);
+  ProxyProcess(const ProxyProcess&) = delete;
+  ProxyProcess& operator=(const ProxyProcess&) = delete;
+  ~ProxyProcess();
+
+  // Opens the audit trail, compiles the configuration, binds the listeners. Nothing is served yet.
+  [[nodiscard]] core::Status prepare(std::shared_ptr<const config::Config> config);
+  // Serves until a signal ends it and everything is written and closed.
+  void run();
+
+ private:
+  [[nodiscard]] net::Task<void> watch_signals();
+  [[nodiscard]] net::Task<void> drain();
+  void reload();
+  [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
+  void stop();
+  void record_reload(const std::string& old_version, const core::Error* error);
+  [[nodiscard]] std::size_t clients() const;
+  void hand_to_worker(int socket, int family);
+
+  std::filesystem::path config_path_;
+  asio::io_context control_{1};
+  std::unique_ptr<audit::Trail> trail_;
+  backend::CatalogService catalogs_;
+  frontend::SnapshotPtr snapshot_;
+  std::unique_ptr<frontend::Services> services_;
+  std::vector<std::unique_ptr<frontend::Worker>> workers_;
+  std::vector<std::unique_ptr<frontend::Listener>> listeners_;
+  net::TaskGroup tasks_;
+  asio::basic_signal_set<net::Executor> signals_;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace sqlproxy::app

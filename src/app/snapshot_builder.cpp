@@ -1,0 +1,159 @@
+#include "app/snapshot_builder.hpp"
+
+#include <utility>
+
+#include "pipeline/policy_rule.hpp"
+#include "pipeline/statement_type.hpp"
+#include "wire/password_verifier.hpp"
+
+namespace sqlproxy::app {
+namespace {
+
+using frontend::DatabaseRoute;
+using frontend::KnownUser;
+
+KnownUser known_user(const config::User& user) {
+  KnownUser known;
+  known.subject = {user.name, user.roles, user.tenant};
+  if (user.verifier) {
+    const std::string_view text = user.verifier->reveal();
+    if (wire::verifier_kind(text) == wire::VerifierKind::md5) {
+      known.md5 = user.verifier;
+    } else {
+      known.scram = wire::ScramVerifier::parse(text);
+    }
+  }
+  if (user.password) {
+    known.password = user.password;
+    known.scram = wire::ScramVerifier::from_password(user.password->reveal());
+  }
+  return known;
+}
+
+pipeline::PolicyRule policy_rule(const config::PolicyRule& rule) {
+  pipeline::PolicyRule compiled;
+  compiled.id = rule.id;
+  compiled.users = rule.users;
+  compiled.roles = rule.roles;
+  compiled.database = rule.database;
+  compiled.schema = rule.schema;
+  compiled.tables = rule.tables;
+  compiled.function = rule.function;
+  compiled.columns = rule.columns;
+  for (std::size_t i = 0; i < config::kStatementTypes; ++i) {
+    const auto type = static_cast<config::StatementType>(i);
+    if (!rule.statements.contains(type)) continue;
+    compiled.statements |= pipeline::statement_types_named(config::statement_type_name(type));
+  }
+  compiled.names_session = rule.statements.names_session();
+  compiled.action =
+      rule.action == config::PolicyAction::allow ? pipeline::PolicyAction::allow : pipeline::PolicyAction::block;
+  compiled.reason = rule.reason;
+  return compiled;
+}
+
+pipeline::PolicyOptions policy_options(const config::Policy& policy) {
+  pipeline::PolicyOptions options;
+  options.mode =
+      policy.mode == config::PolicyMode::enforce ? pipeline::PolicyMode::enforce : pipeline::PolicyMode::observe;
+  const auto action = [](config::PolicyAction from) {
+    return from == config::PolicyAction::allow ? pipeline::PolicyAction::allow : pipeline::PolicyAction::block;
+  };
+  options.default_action = action(policy.default_action);
+  options.unparsed = action(policy.unparsed);
+  switch (policy.catalogs) {
+    case config::CatalogAccess::safe: options.catalogs = pipeline::CatalogAccess::safe; break;
+    case config::CatalogAccess::all: options.catalogs = pipeline::CatalogAccess::all; break;
+    case config::CatalogAccess::none: options.catalogs = pipeline::CatalogAccess::none; break;
+  }
+  return options;
+}
+
+core::Result<std::shared_ptr<const net::TlsServerContext>> server_tls(const config::ServerTls& tls) {
+  if (tls.mode == config::ClientTlsMode::disable) return std::shared_ptr<const net::TlsServerContext>();
+  net::TlsServerOptions options;
+  options.certificate = tls.cert;
+  options.key = tls.key;
+  options.client_ca = tls.client_ca;
+  options.require_client_certificate = tls.mode == config::ClientTlsMode::verify_full;
+  options.min_version = tls.min_version == config::TlsVersion::v1_3 ? "1.3" : "1.2";
+  return net::TlsServerContext::create(options);
+}
+
+core::Result<std::shared_ptr<const net::TlsClientContext>> client_tls(const config::Database& database) {
+  net::TlsClientOptions options;
+  options.ca = database.tls_ca;
+  switch (database.tls) {
+    case config::ServerTlsMode::disable: return std::shared_ptr<const net::TlsClientContext>();
+    case config::ServerTlsMode::prefer:
+    case config::ServerTlsMode::require: options.verification = net::TlsVerification::none; break;
+    case config::ServerTlsMode::verify_ca: options.verification = net::TlsVerification::ca; break;
+    case config::ServerTlsMode::verify_full: options.verification = net::TlsVerification::full; break;
+  }
+  return net::TlsClientContext::create(options);
+}
+
+backend::ServerTls server_tls_mode(config::ServerTlsMode mode) {
+  if (mode == config::ServerTlsMode::disable) return backend::ServerTls::disable;
+  return mode == config::ServerTlsMode::prefer ? backend::ServerTls::prefer : backend::ServerTls::require;
+}
+
+// Finds the routes of one configuration.
+class Router {
+ public:
+  Router(std::shared_ptr<const config::Config> config, backend::CatalogService& catalogs,
+         std::map<std::string, std::shared_ptr<const net::TlsClientContext>> tls)
+      : config_(std::move(config)), catalogs_(&catalogs), tls_(std::move(tls)) {}
+
+  [[nodiscard]] std::shared_ptr<const DatabaseRoute> operator()(const std::string& client_database) const {
+    auto found = config_->databases.find(client_database);
+    if (found == config_->databases.end()) found = config_->databases.find("*");
+    if (found == config_->databases.end()) return nullptr;
+    const config::Database& database = found->second;
+    auto target = std::make_shared<backend::ServerTarget>();
+    target->host = database.host;
+    target->port = database.port;
+    target->dbname = database.server_dbname(client_database);
+    target->user = database.user;
+    if (database.password) target->password = *database.password;
+    target->tls = server_tls_mode(database.tls);
+    target->tls_context = tls_.at(found->first);
+    auto route = std::make_shared<DatabaseRoute>();
+    route->name = found->first;
+    route->client_database = client_database;
+    route->settings = database;
+    route->catalog = catalogs_->slot(target, database.tls_ca.string());
+    route->target = std::move(target);
+    return route;
+  }
+
+ private:
+  std::shared_ptr<const config::Config> config_;
+  backend::CatalogService* catalogs_;
+  std::map<std::string, std::shared_ptr<const net::TlsClientContext>> tls_;
+};
+
+}  // namespace
+
+core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config::Config> config,
+                                                   backend::CatalogService& catalogs) {
+  auto snapshot = std::make_shared<frontend::Snapshot>();
+  auto tls = server_tls(config->server.tls);
+  if (!tls) return std::move(tls).error();
+  snapshot->tls = *std::move(tls);
+  std::map<std::string, std::shared_ptr<const net::TlsClientContext>> contexts;
+  for (const auto& [name, database] : config->databases) {
+    auto context = client_tls(database);
+    if (!context) return std::move(context).error();
+    contexts[name] = *std::move(context);
+  }
+  for (const config::User& user : config->users) snapshot->users.emplace(user.name, known_user(user));
+  std::vector<pipeline::PolicyRule> rules;
+  for (const config::PolicyRule& rule : config->policies) rules.push_back(policy_rule(rule));
+  snapshot->policies = pipeline::PolicySet::compile(std::move(rules), policy_options(config->policy));
+  snapshot->route = Router(config, catalogs, std::move(contexts));
+  snapshot->config = std::move(config);
+  return frontend::SnapshotPtr(std::move(snapshot));
+}
+
+}  // namespace sqlproxy::app

@@ -1,0 +1,348 @@
+// A client's login: what it asks for is checked, its identity proved, and a server connection found.
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/log.hpp"
+#include "frontend/auth_rules.hpp"
+#include "frontend/authentication.hpp"
+#include "frontend/client_session.hpp"
+#include "frontend/worker.hpp"
+#include "pipeline/guarded_settings.hpp"
+#include "pipeline/search_path.hpp"
+#include "wire/command_line_options.hpp"
+#include "wire/message_writer.hpp"
+#include "wire/messages/authentication.hpp"
+#include "wire/messages/backend_key_data.hpp"
+#include "wire/messages/negotiate_protocol_version.hpp"
+#include "wire/messages/parameter_status.hpp"
+#include "wire/messages/ready_for_query.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+using core::ErrorCode;
+namespace sqlstate = core::sqlstate;
+
+constexpr std::size_t kShortCancelKey = 4;
+constexpr std::size_t kLongCancelKey = 32;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+std::span<const std::uint8_t> address_bytes(const asio::generic::stream_protocol::endpoint& endpoint) {
+  const auto* address = endpoint.data();
+  if (endpoint.protocol().family() == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return {reinterpret_cast<const std::uint8_t*>(&v4->sin_addr), 4};
+  }
+  if (endpoint.protocol().family() == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+    return {reinterpret_cast<const std::uint8_t*>(&v6->sin6_addr), 16};
+  }
+  return {};
+}
+
+void describe_peer(net::Stream& stream, audit::SessionFacts& facts) {
+  std::error_code error;
+  const auto endpoint = stream.socket().remote_endpoint(error);
+  if (!error && endpoint.protocol().family() != AF_UNIX) {
+    asio::ip::tcp::endpoint tcp;
+    tcp.resize(endpoint.size());
+    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+    facts.client_ip = tcp.address().to_string();
+    facts.client_port = tcp.port();
+  }
+  if (stream.is_tls()) facts.tls = net::tls_version_name(stream.ssl());
+}
+
+// What a client is told of a server that could not be reached or logged in to. The server's own refusals are passed on
+// where they are about what the client asked for; what is wrong with the proxy's credentials is not the client's to
+// know.
+core::Error shown_failure(const backend::LoginFailure& failure, const std::string& database) {
+  const core::SqlState code = failure.error.sqlstate;
+  const bool clients_business = code.error_class() == "22" || code.error_class() == "42" ||
+                                code.error_class() == "55" || code == sqlstate::kInvalidCatalogName ||
+                                code == sqlstate::kTooManyConnections || code == sqlstate::kQueryCanceled ||
+                                code == sqlstate::kCannotConnectNow;
+  if (failure.cause == backend::LoginFailure::Cause::refused && clients_business) return failure.error;
+  return core::make_error(ErrorCode::unavailable, sqlstate::kCannotConnectNow,
+                          "database \"" + database + "\" is not available",
+                          "The proxy could not connect to its server.", "Try again later; the proxy's log says why.");
+}
+
+const std::string* find_setting(const backend::Settings& settings, std::string_view name) {
+  const auto found = std::ranges::find(settings, name, &backend::Setting::name);
+  return found == settings.end() ? nullptr : &found->value;
+}
+
+}  // namespace
+
+std::optional<core::Error> ClientSession::check_admission(const wire::StartupMessage& message) const {
+  const config::ClientTlsMode mode = snapshot_->config->server.tls.mode;
+  std::error_code ignored;
+  const bool local = const_cast<net::Stream&>(stream_).socket().local_endpoint(ignored).protocol().family() == AF_UNIX;
+  if (mode >= config::ClientTlsMode::require && !stream_.is_tls() && !local) {
+    return core::make_error(ErrorCode::denied, sqlstate::kInvalidAuthorizationSpecification, "connection requires TLS");
+  }
+  if (message.replication != wire::StartupMessage::Replication::none) {
+    return core::make_error(ErrorCode::unsupported, sqlstate::kFeatureNotSupported,
+                            "replication connections are not supported", "This proxy relays ordinary sessions only.",
+                            "Connect to the server itself.");
+  }
+  if (worker_.services().draining.load(std::memory_order_relaxed)) {
+    return core::make_error(ErrorCode::unavailable, sqlstate::kCannotConnectNow,
+                            "the database system is shutting down");
+  }
+  return std::nullopt;
+}
+
+net::Task<std::optional<core::Error>> ClientSession::prove_identity(const wire::StartupMessage& message) {
+  std::error_code ignored;
+  const auto endpoint = stream_.socket().remote_endpoint(ignored);
+  ConnectionOrigin origin;
+  origin.unix_socket = endpoint.protocol().family() == AF_UNIX;
+  origin.tls = stream_.is_tls();
+  origin.address = address_bytes(endpoint);
+  origin.user = message.user;
+  origin.database = message.database;
+  const auto method = choose_auth_method(snapshot_->config->auth, origin);
+  if (!method) {
+    co_return core::make_error(ErrorCode::denied, sqlstate::kInvalidAuthorizationSpecification,
+                               "no authentication rule for host \"" + facts_->client_ip + "\", user \"" + message.user +
+                                   "\", database \"" + message.database + "\", " +
+                                   (stream_.is_tls() ? "TLS encryption" : "no encryption"));
+  }
+  auth_method_ = name_of(*method);
+  const KnownUser* known = snapshot_->find_user(message.user);
+  core::Status status =
+      co_await authenticate(stream_, input_, {message.user, *method, known, worker_.services().mock_secret});
+  if (status && known == nullptr) {
+    // No method lets an unknown user in; should one ever do so, this does not.
+    status = core::make_error(ErrorCode::denied, sqlstate::kInvalidPassword,
+                              "password authentication failed for user \"" + message.user + "\"");
+  }
+  if (status) {
+    worker_.services().throttle.succeeded(facts_->client_ip);
+    subject_ = known->subject;
+    co_return std::nullopt;
+  }
+  // A client that only went away, to ask its user for the password, has failed at nothing.
+  if (status.error().code == ErrorCode::denied) {
+    const auto delay = worker_.services().throttle.failed(facts_->client_ip, core::SteadyClock::now());
+    net::Timer pause(worker_.executor(), delay);
+    std::error_code cancelled;
+    co_await pause.async_wait(net::use_task(cancelled));
+  }
+  co_return std::move(status).error();
+}
+
+core::Result<backend::StartupSettings> ClientSession::startup_settings(const wire::StartupMessage& message) const {
+  backend::StartupSettings settings;
+  const auto append_option = [&](std::string_view name, const std::optional<std::chrono::milliseconds>& value) {
+    if (value) settings.options += "-c " + std::string(name) + "=" + std::to_string(value->count()) + " ";
+  };
+  // First, so that what the client asks for itself wins.
+  append_option("statement_timeout", route_->settings.statement_timeout);
+  append_option("idle_in_transaction_session_timeout", route_->settings.idle_in_transaction_timeout);
+  settings.options += message.options;
+  const auto options = wire::split_options(message.options);
+  if (!options) return options.error();
+  const auto check = [&](const std::string& name, const std::string& value) {
+    return pipeline::check_startup_setting(name, value, subject_, message.database, *snapshot_->policies);
+  };
+  for (const wire::CommandLineOption& option : *options) {
+    if (auto allowed = check(option.name, option.value); !allowed) return std::move(allowed).error();
+  }
+  for (const auto& parameter : message.parameters) {
+    if (auto allowed = check(parameter.name, parameter.value); !allowed) return std::move(allowed).error();
+    settings.parameters.push_back({parameter.name, parameter.value});
+  }
+  return settings;
+}
+
+net::Task<std::optional<core::Error>> ClientSession::wait_for_catalog() {
+  if (route_->catalog->version() != 0) co_return std::nullopt;
+  struct Wait {
+    explicit Wait(net::Executor executor) : signal(executor) {}
+    net::Signal signal;
+    bool done = false;
+  };
+  auto wait = std::make_shared<Wait>(worker_.executor());
+  route_->catalog->refresh_then([wait, executor = worker_.executor()] {
+    asio::post(executor, [wait] {
+      wait->done = true;
+      wait->signal.notify_all();
+    });
+  });
+  // The loader has a time limit of its own.
+  while (!wait->done) co_await wait->signal.wait();
+  if (route_->catalog->version() != 0) co_return std::nullopt;
+  co_return core::make_error(ErrorCode::unavailable, sqlstate::kCannotConnectNow,
+                             "database \"" + route_->client_database + "\" is not available",
+                             "The proxy could not read the database's catalog.",
+                             "Try again later; the proxy's log says why.");
+}
+
+void ClientSession::create_core(std::shared_ptr<backend::ServerConnection> server,
+                                const backend::StartupSettings& settings) {
+  pipeline::NameScope scope;
+  scope.database = route_->client_database;
+  scope.server_database = route_->target->dbname;
+  scope.current_user = route_->target->user;
+  const std::shared_ptr<const pipeline::Catalog> catalog = route_->catalog->current();
+  std::string path(catalog->initial_search_path(route_->target->user));
+  if (const auto options = wire::split_options(settings.options)) {
+    for (const wire::CommandLineOption& option : *options) {
+      if (lower(option.name) == "search_path") path = option.value;
+    }
+  }
+  for (const backend::Setting& parameter : settings.parameters) {
+    if (lower(parameter.name) == "search_path") path = parameter.value;
+  }
+  if (!path.empty()) {
+    auto parsed = pipeline::parse_search_path(path);
+    scope.search_path_known = parsed.has_value();
+    scope.search_path = std::move(parsed).value_or(std::vector<std::string>{});
+  }
+  core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.analyzer(), worker_.snapshot(), route_,
+                                        subject_, std::move(scope));
+  core_->on_relay_idle = [this] { on_relay_idle(); };
+  core_->server = std::move(server);
+  core_->journal.audit() = {&worker_.services().audit, facts_, core_->server->greeting().process_id};
+  handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
+  relay_ = std::make_unique<ReplyRelay>(*core_);
+}
+
+// The server's settings decide how SQL is read; roles and databases can carry defaults for them that no client has set.
+std::optional<core::Error> ClientSession::note_server_settings() {
+  const backend::Settings& parameters = core_->server->parameters();
+  const std::string* encoding = find_setting(parameters, "client_encoding");
+  if (encoding == nullptr || !pipeline::is_ascii_safe_encoding(*encoding)) {
+    return core::make_error(ErrorCode::denied, sqlstate::kInsufficientPrivilege,
+                            "client_encoding of this session is not accepted",
+                            "In this encoding a byte of a longer character can look like a quote or a backslash.",
+                            "Set client_encoding to UTF8.");
+  }
+  core_->encoding = *encoding == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
+  const std::string* conforming = find_setting(parameters, "standard_conforming_strings");
+  core_->backslashes_ambiguous = conforming == nullptr || *conforming != "on";
+  return std::nullopt;
+}
+
+net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
+                                                                   const backend::StartupSettings& settings) {
+  if (auto fault = co_await wait_for_catalog()) co_return fault;
+  const config::Database& database = route_->settings;
+  backend::LeaseRequest request;
+  request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
+  request.target = route_->target;
+  request.settings = settings;
+  request.pool_size = database.pool_size;
+  request.wait_timeout = database.pool_wait_timeout;
+  request.idle_timeout = database.server_idle_timeout;
+  request.lifetime = database.server_lifetime;
+  auto leased = co_await worker_.pool().lease(request);
+  if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
+    core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
+                     core::log_safe(failure->error.message));
+    co_return shown_failure(*failure, message.database);
+  }
+  create_core(std::move(std::get<backend::ServerPool::ConnectionPtr>(leased)), settings);
+  if (auto fault = note_server_settings()) {
+    worker_.pool().release(*core_->server, backend::ServerPool::Condition::clean);
+    core_.reset();
+    co_return fault;
+  }
+  co_return std::nullopt;
+}
+
+std::string ClientSession::greeting(const wire::StartupMessage& message) {
+  std::string out = core_->server->greeting().notices;
+  for (const backend::Setting& parameter : core_->server->parameters()) {
+    // What the server has sent can be sent on.
+    (void)wire::ParameterStatus{parameter.name, parameter.value}.encode(out);
+  }
+  // The session has this server connection to itself, so its process id is the true one (protocol.md, 1.8.2).
+  process_id_ = core_->server->greeting().process_id;
+  const bool long_key = wire::negotiate_version(message.version) >= wire::kProtocol32;
+  cancel_key_ = worker_.services().cancels.issue(
+      process_id_, long_key ? kLongCancelKey : kShortCancelKey,
+      [&worker = worker_, id = id_](std::function<void()> done) { worker.cancel_session(id, std::move(done)); });
+  wire::BackendKeyData{process_id_, cancel_key_}.encode(out);
+  wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(out);
+  return out;
+}
+
+net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage message) {
+  facts_->session_id = core::Uuid::v7(core::wall_now()).text();
+  facts_->user = message.user;
+  facts_->database = message.database;
+  for (const auto& parameter : message.parameters) {
+    if (parameter.name == "application_name") facts_->application_name = parameter.value;
+  }
+  describe_peer(stream_, *facts_);
+  if (auto refused = check_admission(message)) co_return refused;
+  Services& services = worker_.services();
+  counted_ = true;
+  if (services.client_count.fetch_add(1, std::memory_order_relaxed) >= snapshot_->config->server.max_clients) {
+    co_return core::make_error(ErrorCode::limit_exceeded, sqlstate::kTooManyConnections,
+                               "sorry, too many clients already");
+  }
+  std::string out;
+  const wire::ProtocolVersion version = wire::negotiate_version(message.version);
+  if (version < message.version || !message.protocol_options.empty()) {
+    wire::NegotiateProtocolVersion negotiate{version, {}};
+    for (const auto& option : message.protocol_options) negotiate.unrecognized_options.push_back(option.name);
+    if (!negotiate.encode(out)) co_return std::nullopt;
+    if (!(co_await stream_.write_all(out)).ok()) co_return std::nullopt;
+    out.clear();
+  }
+
+  if (auto fault = co_await prove_identity(message)) {
+    if (fault->code != ErrorCode::closed) record_connection(audit::EventKind::auth_failure, &*fault);
+    co_return fault;
+  }
+  facts_->roles = subject_.roles;
+  facts_->tenant = subject_.tenant;
+  route_ = snapshot_->route(message.database);
+  if (!route_) {
+    co_return core::make_error(ErrorCode::invalid_input, sqlstate::kInvalidCatalogName,
+                               "database \"" + message.database + "\" does not exist");
+  }
+  const auto settings = startup_settings(message);
+  if (!settings) {
+    record_connection(audit::EventKind::auth_failure, &settings.error());
+    co_return settings.error();
+  }
+  if (auto fault = co_await attach_server(message, *settings)) co_return fault;
+  record_connection(audit::EventKind::connect, nullptr);
+  if (auto encoded = wire::Authentication::ok().encode(out); !encoded) co_return std::move(encoded).error();
+  out += greeting(message);
+  (void)co_await core_->output.write(out);
+  // Only now may something that the server says unasked be relayed.
+  if (!core_->server->closed()) core_->server->attach(*relay_);
+  co_return std::nullopt;
+}
+
+void ClientSession::record_connection(audit::EventKind kind, const core::Error* error) {
+  audit::Event event;
+  event.kind = kind;
+  event.session = facts_;
+  if (core_) event.backend_pid = process_id_ != 0 ? process_id_ : core_->server->greeting().process_id;
+  event.status = error == nullptr ? audit::EventStatus::ok : audit::EventStatus::error;
+  if (error != nullptr) {
+    event.sqlstate = error->sqlstate;
+    event.error = audit::RedactedText::own(error->message);
+  }
+  event.action = auth_method_;
+  worker_.services().audit.submit(std::move(event));
+}
+
+}  // namespace sqlproxy::frontend

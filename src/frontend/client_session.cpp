@@ -1,0 +1,246 @@
+#include "frontend/client_session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "core/log.hpp"
+#include "frontend/worker.hpp"
+#include "wire/messages/severity.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+// How long a client may take to close its side after our last word.
+constexpr std::chrono::milliseconds kFarewellPatience{2000};
+
+}  // namespace
+
+ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream stream)
+    : worker_(worker),
+      id_(id),
+      stream_(std::move(stream)),
+      snapshot_(worker.snapshot()),
+      facts_(std::make_shared<audit::SessionFacts>()),
+      deadline_(worker.deadlines(), [this] {
+        idle_expired_ = true;
+        stream_.cancel();
+      }) {}
+
+ClientSession::~ClientSession() {
+  // Left only by an exception: the server connection is in an unknown state, and must not call a relay that is gone.
+  if (!core_ || !core_->server || core_->server->closed()) return;
+  core_->server->detach();
+  core_->server->close();
+}
+
+bool ClientSession::at_boundary() const {
+  return core_->tracker.idle() && !core_->local_skip && !core_->relay_busy() && input_.empty() &&
+         !handler_->within_message();
+}
+
+void ClientSession::drain() {
+  draining_ = true;
+  if (core_ && at_boundary()) stream_.cancel();
+}
+
+void ClientSession::abort() {
+  aborted_ = true;
+  stream_.cancel();
+  if (core_) core_->changed.notify_all();
+}
+
+void ClientSession::on_relay_idle() {
+  if (draining_ && at_boundary()) stream_.cancel();
+}
+
+void ClientSession::cancel_query(std::function<void()> done) {
+  // Nothing under way: the request comes too late, and must not hit what comes next.
+  if (!core_ || !core_->server || core_->server->closed() || core_->tracker.empty()) return done();
+  worker_.cancel_on_server(core_->server, std::move(done));
+}
+
+net::Task<bool> ClientSession::send_to_server() {
+  OutputBatch& batch = handler_->to_server();
+  if (batch.empty()) co_return true;
+  backend::ServerConnection& server = *core_->server;
+  const net::IoResult now = server.stream().try_write(batch.view());
+  bool sent = now.ok();
+  if (sent && now.size < batch.view().size()) {
+    // A server that does not read stops this client from being read. Replies go on meanwhile.
+    sent = (co_await server.stream().write_all(batch.view().substr(now.size))).ok();
+  }
+  batch.clear();
+  co_return sent;
+}
+
+net::Task<void> ClientSession::send_local_answers() {
+  // While the relay is at work it sends them itself, at their place among the server's replies.
+  if (core_->relay_busy() || core_->tracker.empty()) co_return;
+  std::string answers;
+  core_->tracker.take_local(answers);
+  if (!answers.empty()) (void)co_await core_->output.write(answers);
+}
+
+ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code error) const {
+  if (aborted_) return Ending::aborted;
+  if (core_->server->closed()) return Ending::server_lost;
+  if (idle_expired_) return Ending::idle_timeout;
+  if (error == asio::error::operation_aborted && draining_) return Ending::drained;
+  return Ending::client_closed;
+}
+
+net::Task<ClientSession::Ending> ClientSession::read_more() {
+  if (draining_ && at_boundary()) co_return Ending::drained;
+  input_.release_if_empty();
+  if (handler_->needed() != 0) input_.reserve(handler_->needed());
+  if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
+  const net::IoResult read = co_await stream_.read_some(input_.prepare());
+  deadline_.disarm();
+  if (!read.ok()) co_return ending_after_failed_read(read.error);
+  input_.commit(read.size);
+  co_return Ending::none;
+}
+
+net::Task<ClientSession::Ending> ClientSession::serve() {
+  for (;;) {
+    if (core_->server->closed()) co_return Ending::server_lost;
+    if (aborted_) co_return Ending::aborted;
+    core_->gate.update(worker_.snapshot());
+    const RequestHandler::Outcome outcome = handler_->process(input_.data());
+    // The batch refers to the input until it is sent.
+    const bool sent = co_await send_to_server();
+    input_.consume(handler_->used());
+    if (!sent) co_return Ending::server_lost;
+    co_await send_local_answers();
+    switch (outcome) {
+      case RequestHandler::Outcome::terminate: co_return Ending::terminated;
+      case RequestHandler::Outcome::violation: co_return Ending::violation;
+      case RequestHandler::Outcome::wait_for_group:
+        // What is under way was sent with its Sync, so its answer comes, or the server is lost.
+        co_await core_->changed.wait();
+        break;
+      case RequestHandler::Outcome::more_input:
+        if (const Ending ending = co_await read_more(); ending != Ending::none) co_return ending;
+        break;
+    }
+  }
+}
+
+std::optional<core::Error> ClientSession::last_words(Ending ending) const {
+  using core::ErrorCode;
+  namespace sqlstate = core::sqlstate;
+  switch (ending) {
+    case Ending::violation: return handler_->fault();
+    case Ending::aborted:
+    case Ending::drained:
+      return core::make_error(ErrorCode::unavailable, sqlstate::kAdminShutdown,
+                              "terminating connection due to administrator command");
+    case Ending::idle_timeout:
+      return core::make_error(ErrorCode::timeout, sqlstate::kIdleSessionTimeout,
+                              "terminating connection due to idle-session timeout");
+    case Ending::server_lost:
+      if (core_->fatal_relayed) return std::nullopt;
+      if (core_->journal.committing(core_->tracker)) {
+        return core::make_error(ErrorCode::network, sqlstate::kTransactionResolutionUnknown,
+                                "server connection was lost while a transaction was being committed",
+                                "It is not known whether the transaction was committed.");
+      }
+      return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure, "server connection was lost");
+    default: return std::nullopt;
+  }
+}
+
+net::Task<void> ClientSession::send_fatal(const core::Error& error) {
+  std::string message;
+  wire::append_error(message, wire::Severity::fatal, error);
+  stream_.resume();
+  deadline_.arm(kFarewellPatience);
+  (void)co_await stream_.write_all(message);
+  deadline_.disarm();
+}
+
+net::Task<void> ClientSession::release_server(Ending ending) {
+  SessionCore& core = *core_;
+  // PostgreSQL finishes what was sent before Terminate; how long that takes is the client's choice.
+  while (ending == Ending::terminated && !core.tracker.empty() && !core.server->closed() && !aborted_ &&
+         !core.tracker.in_copy_in() && !handler_->within_message()) {
+    co_await core.changed.wait();
+  }
+  const std::shared_ptr<backend::ServerConnection> server = core.server;
+  const bool settled = core.tracker.empty() && !core.tracker.batch_open() && !core.tracker.skipping() &&
+                       !handler_->within_message() && !core.relay_busy();
+  const bool open = core.tracker.status() != wire::TransactionStatus::idle;
+  if (!server->closed() && !settled && !core.tracker.empty()) {
+    // Nobody waits for the answer any more; closing alone would let the server work on until it tries to send.
+    worker_.cancel_on_server(server, [] {});
+  }
+  // A write to a client that is gone ends now, and with it the relay.
+  stream_.cancel();
+  while (core.relay_running && !server->closed()) co_await core.changed.wait();
+  if (server->closed()) co_return;
+  server->detach();
+  using Condition = backend::ServerPool::Condition;
+  worker_.pool().release(*server, !settled ? Condition::broken : open ? Condition::in_transaction : Condition::clean);
+}
+
+net::Task<void> ClientSession::end(Ending ending) {
+  const std::optional<core::Error> words = last_words(ending);
+  const bool intact = !core_->within_message;
+  co_await release_server(ending);
+  // Events of what was under way come before the one of the disconnect.
+  core_->journal.abandon();
+  if (words && intact) co_await send_fatal(*words);
+  worker_.services().cancels.revoke(process_id_, cancel_key_);
+  record_connection(audit::EventKind::disconnect, words ? &*words : nullptr);
+}
+
+net::Task<void> ClientSession::run() {
+  deadline_.arm(snapshot_->config->server.login_timeout);
+  StartupOutcome outcome = co_await negotiate_startup(stream_, snapshot_->tls);
+  std::optional<core::Error> fault;
+  if (auto* cancel = std::get_if<CancelDemand>(&outcome)) {
+    deadline_.disarm();
+    co_await pass_on_cancel(*cancel);
+  } else if (auto* refused = std::get_if<StartupEnd>(&outcome)) {
+    fault = std::move(refused->error);
+  } else {
+    fault = co_await log_in(std::get<wire::StartupMessage>(std::move(outcome)));
+  }
+  deadline_.disarm();
+  if (fault && !idle_expired_ && !aborted_ && fault->code != core::ErrorCode::closed) co_await send_fatal(*fault);
+  if (core_) {
+    idle_expired_ = false;
+    Ending ending = Ending::aborted;
+    try {
+      ending = co_await serve();
+    } catch (const std::exception& exception) {
+      // A fault of ours ends this session, in order and with its events, and nothing else.
+      core::log().error("internal fault in a client session: {}", exception.what());
+    }
+    co_await end(ending);
+    core_->server.reset();
+  }
+  if (counted_) worker_.services().client_count.fetch_sub(1, std::memory_order_relaxed);
+  co_await stream_.close_gracefully(worker_.deadlines(), kFarewellPatience);
+}
+
+net::Task<void> ClientSession::pass_on_cancel(CancelDemand demand) {
+  // The answer comes from another worker, perhaps after this session has given up waiting.
+  struct Wait {
+    explicit Wait(net::Executor executor) : signal(executor) {}
+    net::Signal signal;
+    bool done = false;
+  };
+  auto wait = std::make_shared<Wait>(worker_.executor());
+  worker_.services().cancels.request(demand.process_id, demand.key, [wait, executor = worker_.executor()] {
+    asio::post(executor, [wait] {
+      wait->done = true;
+      wait->signal.notify_all();
+    });
+  });
+  // The client takes the end of this connection as the sign that the cancel has been sent, as from PostgreSQL.
+  while (!wait->done) co_await wait->signal.wait();
+}
+
+}  // namespace sqlproxy::frontend

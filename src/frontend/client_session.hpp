@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "frontend/reply_relay.hpp"
+#include "frontend/request_handler.hpp"
+#include "frontend/session_core.hpp"
+#include "frontend/snapshot.hpp"
+#include "frontend/startup_negotiation.hpp"
+#include "net/deadline.hpp"
+#include "net/input_buffer.hpp"
+#include "net/stream.hpp"
+#include "wire/startup_message.hpp"
+
+namespace sqlproxy::frontend {
+
+class Worker;
+
+// One client connection from its first byte to its last: start-up, authentication, a server connection, and then
+// messages both ways (docs/life-of-a-query.md). Owned by its worker, which spawns run() and destroys the session after
+// run() has ended; worker's thread only.
+//
+// This coroutine reads from the client; the server's replies come through ReplyRelay in the coroutine of the server
+// connection. Whoever wants the session to end sets why and cancels the client's stream.
+class ClientSession {
+ public:
+  ClientSession(Worker& worker, std::uint64_t id, net::Stream stream);
+  ClientSession(const ClientSession&) = delete;
+  ClientSession& operator=(const ClientSession&) = delete;
+  ~ClientSession();
+
+  [[nodiscard]] net::Task<void> run();
+
+  // Ends the session at the next transaction boundary, now if it is at one.
+  void drain();
+  // Ends the session at once.
+  void abort();
+  // A CancelRequest with this session's key; `done` when it has been passed on.
+  void cancel_query(std::function<void()> done);
+
+ private:
+  enum class Ending { none, client_closed, terminated, server_lost, drained, idle_timeout, violation, aborted };
+
+  [[nodiscard]] net::Task<void> pass_on_cancel(CancelDemand demand);
+  // The error that ends the login; none once the client has got its first ReadyForQuery and core_ is set.
+  [[nodiscard]] net::Task<std::optional<core::Error>> log_in(wire::StartupMessage message);
+  [[nodiscard]] std::optional<core::Error> check_admission(const wire::StartupMessage& message) const;
+  [[nodiscard]] net::Task<std::optional<core::Error>> prove_identity(const wire::StartupMessage& message);
+  [[nodiscard]] core::Result<backend::StartupSettings> startup_settings(const wire::StartupMessage& message) const;
+  [[nodiscard]] net::Task<std::optional<core::Error>> attach_server(const wire::StartupMessage& message,
+                                                                    const backend::StartupSettings& settings);
+  [[nodiscard]] net::Task<std::optional<core::Error>> wait_for_catalog();
+  void create_core(std::shared_ptr<backend::ServerConnection> server, const backend::StartupSettings& settings);
+  [[nodiscard]] std::string greeting(const wire::StartupMessage& message);
+  [[nodiscard]] std::optional<core::Error> note_server_settings();
+
+  [[nodiscard]] net::Task<Ending> serve();
+  [[nodiscard]] net::Task<Ending> read_more();
+  [[nodiscard]] net::Task<bool> send_to_server();
+  [[nodiscard]] net::Task<void> send_local_answers();
+  [[nodiscard]] bool at_boundary() const;
+  [[nodiscard]] Ending ending_after_failed_read(std::error_code error) const;
+  void on_relay_idle();
+
+  [[nodiscard]] net::Task<void> end(Ending ending);
+  [[nodiscard]] std::optional<core::Error> last_words(Ending ending) const;
+  [[nodiscard]] net::Task<void> release_server(Ending ending);
+  [[nodiscard]] net::Task<void> send_fatal(const core::Error& error);
+  void record_connection(audit::EventKind kind, const core::Error* error);
+
+  Worker& worker_;
+  std::uint64_t id_;
+  net::Stream stream_;
+  net::InputBuffer input_;
+  SnapshotPtr snapshot_;
+  std::shared_ptr<audit::SessionFacts> facts_;
+  std::string auth_method_;
+  net::Deadline deadline_;
+  // After login.
+  std::unique_ptr<SessionCore> core_;
+  std::unique_ptr<RequestHandler> handler_;
+  std::unique_ptr<ReplyRelay> relay_;
+  std::shared_ptr<const DatabaseRoute> route_;
+  pipeline::Subject subject_;
+  std::int32_t process_id_ = 0;
+  std::string cancel_key_;
+  bool counted_ = false;
+  bool draining_ = false;
+  bool aborted_ = false;
+  bool idle_expired_ = false;
+};
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,130 @@
+#include "frontend/worker.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "backend/cancel_sender.hpp"
+#include "core/log.hpp"
+#include "frontend/client_session.hpp"
+#include "net/connect.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+constexpr std::chrono::milliseconds kCancelTimeout{10000};
+
+pipeline::TextLimits text_limits(const Snapshot& snapshot) {
+  pipeline::TextLimits limits;
+  limits.max_bytes = snapshot.config->server.max_query_size;
+  return limits;
+}
+
+}  // namespace
+
+Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
+    : index_(index),
+      services_(services),
+      snapshot_(std::move(snapshot)),
+      work_(asio::make_work_guard(io_)),
+      deadlines_(io_.get_executor()),
+      pool_(io_.get_executor(), deadlines_, services.pool_limits),
+      analyzer_(text_limits(*snapshot_), {}),
+      tasks_(io_.get_executor(), "client session"),
+      // Session ids are unique in the process: the worker's number stands in the upper half.
+      next_session_((static_cast<SessionId>(index) << 48) + 1) {
+  services_.pool_limits.add_evictor(
+      [this](const backend::PoolKey& key) { post([this, key] { pool_.evict_idle(key); }); });
+}
+
+Worker::~Worker() = default;
+
+void Worker::start() {
+  thread_ = std::thread([this] { io_.run(); });
+}
+
+void Worker::post(std::function<void()> task) {
+  asio::post(io_, std::move(task));
+}
+
+void Worker::adopt(int socket, int family) {
+  load_.fetch_add(1, std::memory_order_relaxed);
+  post([this, socket, family] {
+    net::Stream::Socket accepted(io_.get_executor());
+    std::error_code error;
+    accepted.assign(asio::generic::stream_protocol(family, 0), socket, error);
+    if (error || stopping_) {
+      load_.fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
+    net::set_socket_options(accepted);
+    const SessionId id = next_session_++;
+    sessions_[id] = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted)));
+    tasks_.spawn(run_session(id), [this, id] {
+      sessions_.erase(id);
+      load_.fetch_sub(1, std::memory_order_relaxed);
+    });
+  });
+}
+
+net::Task<void> Worker::run_session(SessionId id) {
+  co_await sessions_.at(id)->run();
+}
+
+void Worker::use(SnapshotPtr snapshot) {
+  post([this, snapshot = std::move(snapshot)]() mutable {
+    snapshot_ = std::move(snapshot);
+    pool_.close_idle();
+  });
+}
+
+void Worker::drain() {
+  post([this] {
+    draining_ = true;
+    for (auto& [id, session] : sessions_) session->drain();
+  });
+}
+
+void Worker::stop() {
+  post([this] {
+    if (std::exchange(stopping_, true)) return;
+    for (auto& [id, session] : sessions_) session->abort();
+    tasks_.spawn(shut_down());
+  });
+}
+
+net::Task<void> Worker::shut_down() {
+  // This coroutine is the last of the group.
+  while (tasks_.running() > 1) {
+    net::Timer pause(io_.get_executor(), std::chrono::milliseconds(5));
+    std::error_code ignored;
+    co_await pause.async_wait(net::use_task(ignored));
+  }
+  co_await pool_.stop();
+  work_.reset();
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::cancel_session(SessionId id, std::function<void()> done) {
+  post([this, id, done = std::move(done)]() mutable {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return done();
+    found->second->cancel_query(std::move(done));
+  });
+}
+
+void Worker::cancel_on_server(std::shared_ptr<backend::ServerConnection> connection, std::function<void()> done) {
+  pool_.cancel_started(*connection);
+  tasks_.spawn(send_cancel(std::move(connection), std::move(done)));
+}
+
+net::Task<void> Worker::send_cancel(std::shared_ptr<backend::ServerConnection> connection, std::function<void()> done) {
+  const backend::ServerGreeting& greeting = connection->greeting();
+  const bool delivered = co_await backend::send_cancel(deadlines_, *connection->target(), greeting.process_id,
+                                                       greeting.cancel_key, kCancelTimeout);
+  pool_.cancel_finished(connection->id(), delivered);
+  done();
+}
+
+}  // namespace sqlproxy::frontend
