@@ -70,6 +70,14 @@ Mark number_mark(TokenKind kind, std::string_view digits) {
   return at_most("9223372036854775807") ? kInt8Mark : kNumericMark;
 }
 
+// Of the kinds of a list's elements: strings are the same thing to the grammar however they are quoted.
+std::uint32_t alike(std::uint32_t kinds) {
+  constexpr auto bit = [](TokenKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); };
+  constexpr std::uint32_t kStrings =
+      bit(TokenKind::string) | bit(TokenKind::escape_string) | bit(TokenKind::dollar_string);
+  return (kinds & kStrings) != 0 ? (kinds & ~kStrings) | bit(TokenKind::string) : kinds;
+}
+
 // One run over one text. Writes at most twice the text's length and kSlack.
 class Builder {
  public:
@@ -233,7 +241,8 @@ bool Builder::append_literal_list() {
   const auto list = read_literal_list(lexer_);
   if (!list || list->has(TokenKind::unicode_string)) return false;
   put(kListMark);
-  for (unsigned shift = 0; shift < 32; shift += 8) *out_++ = static_cast<char>((list->kinds >> shift) & 0xFF);
+  const std::uint32_t kinds = alike(list->kinds);
+  for (unsigned shift = 0; shift < 32; shift += 8) *out_++ = static_cast<char>((kinds >> shift) & 0xFF);
   if (list->first.kind == TokenKind::parameter) copy(list->first);
   lexer_ = list->after;
   advance(list->close, {}, true);

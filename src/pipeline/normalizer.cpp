@@ -168,7 +168,7 @@ bool Writer::space_before(const Piece& piece) const {
   if (is_any(right, ",;)]")) return false;
   if (is_any(left, "([.") || left.kind == TokenKind::typecast) return false;
   if (is(right, '(')) return space_before_parenthesis();
-  if (is(right, '[')) return !ends_operand(previous_) && previous_.word.word == Word::other;
+  if (is(right, '[')) return left.kind != TokenKind::identifier && !ends_operand(previous_);
   return !(unary_sign_ && is_value(right));
 }
 
