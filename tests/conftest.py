@@ -100,7 +100,7 @@ def _stop_all(proxies):
             if proxy.process.poll() is None:
                 proxy.stop()
             else:
-                proxy.check_stderr()
+                proxy.check_alive()
         except AssertionError as fault:
             faults.append(str(fault))
         finally:

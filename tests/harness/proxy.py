@@ -67,6 +67,8 @@ def to_toml(data, prefix=()):
 ALLOW_EVERYTHING = [
     {"id": "everything", "users": ["*"], "statements": ["ALL", "SERVER_FILE", "SESSION"], "action": "allow"},
     {"id": "every-catalog", "users": ["*"], "schema": "pg_catalog", "statements": ["ALL"], "action": "allow"},
+    {"id": "every-function", "users": ["*"], "schema": "*", "function": "*", "statements": ["EXECUTE"], "action": "allow"},
+    {"id": "every-catalog-function", "users": ["*"], "schema": "pg_catalog", "function": "*", "statements": ["EXECUTE"], "action": "allow"},
 ]
 
 
@@ -158,6 +160,12 @@ class Proxy:
             raise AssertionError(f"the proxy did not stop within {seconds} s: {self.stderr()}") from None
         self.check_stderr()
         assert code == 0, f"the proxy ended with {code}: {self.stderr()}"
+
+    def check_alive(self):
+        """A proxy that ended by itself is a fault, whatever the test saw of it."""
+        code = self.process.poll()
+        assert code is None or code >= 0, f"the proxy died of signal {-code}: {self.stderr()[-4000:]}"
+        self.check_stderr()
 
     def check_stderr(self):
         text = self.stderr()

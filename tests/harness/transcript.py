@@ -4,6 +4,8 @@ Process ids, cancel keys, the OIDs of objects made by a script and the like diff
 what stays the same about them. Everything else (order of messages, field order of errors, row bytes) is kept.
 """
 
+import re
+
 from harness import messages
 
 FIRST_USER_OID = 16384
@@ -35,3 +37,21 @@ class Normalizer:
 def normalize(received, own_pid):
     normalizer = Normalizer(own_pid)
     return [normalizer.line(message) for message in received]
+
+
+def alike(direct, proxied):
+    """The direct lines as they may look through the proxy.
+
+    An error that the proxy itself found (a syntax error, an unknown statement) has PostgreSQL's severity, SQLSTATE, text
+    and position, but no place in PostgreSQL's source, and its HINT names the audit event.
+    """
+    lines = list(direct)
+    for number, (expected, seen) in enumerate(zip(direct, proxied)):
+        if expected[0] == seen[0] == "ErrorResponse" and "R" not in dict(seen[1]):
+            fields = {k: v for k, v in expected[1] if k not in "FLR"}
+            hint = dict(seen[1]).get("H", "")
+            if re.search(r"The audit event is [0-9a-f-]{36}$", hint):
+                fields["H"] = hint
+            order = [k for k, _ in seen[1]]
+            lines[number] = ("ErrorResponse", tuple(sorted(fields.items(), key=lambda item: order.index(item[0]) if item[0] in order else -1)))
+    return lines

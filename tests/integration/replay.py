@@ -38,5 +38,5 @@ def _read(client, step, so_far):
 
 def _loosen(line):
     if line[0] == "ErrorResponse":
-        return (line[0], [pair for pair in line[1] if pair[0] in "SVC"])
+        return (line[0], tuple(pair for pair in line[1] if pair[0] in "SVC"))
     return line

@@ -354,7 +354,7 @@ def test_no_matching_rule_is_refused(proxy):
 
 
 def test_rules_by_database_and_address(start_proxy, postgres):
-    postgres.sql("DROP DATABASE IF EXISTS ruled")
+    postgres.sql("DROP DATABASE IF EXISTS ruled WITH (FORCE)")
     postgres.sql("CREATE DATABASE ruled")
     config = configuration(postgres, users=USERS)
     config["auth"]["rules"] = [rule("trust", ["plain"], databases=["ruled"]), rule("trust", ["plain"], addresses=["127.0.0.2/32"]), rule("scram-sha-256", ["plain"])]

@@ -207,7 +207,7 @@ def test_no_server_at_all(start_proxy, postgres, pool_mode):
 
 
 def test_parameter_status_is_the_real_servers(start_proxy, postgres, pool_mode):
-    postgres.sql("DROP DATABASE IF EXISTS reported")
+    postgres.sql("DROP DATABASE IF EXISTS reported WITH (FORCE)")
     postgres.sql("CREATE DATABASE reported")
     postgres.sql("ALTER DATABASE reported SET TimeZone = 'Asia/Kolkata'")
     postgres.sql("ALTER DATABASE reported SET DateStyle = 'German'")

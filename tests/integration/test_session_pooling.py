@@ -140,7 +140,7 @@ def test_a_pipeline_without_sync_is_not_committed(proxy, postgres):
 
 
 def test_two_databases_do_not_share_connections(proxy, postgres):
-    postgres.sql("DROP DATABASE IF EXISTS pooled_other")
+    postgres.sql("DROP DATABASE IF EXISTS pooled_other WITH (FORCE)")
     postgres.sql("CREATE DATABASE pooled_other")
     with proxy.login() as one, proxy.login(database="pooled_other") as other:
         assert (one.value("SELECT current_database()"), other.value("SELECT current_database()")) == ("postgres", "pooled_other")
