@@ -255,6 +255,38 @@ TEST_F(JudgeRelationsTest, SensitiveCatalogsNeedARuleThatNamesTheSchema) {
   EXPECT_FALSE(allowed(touching("pg_class", update)));
 }
 
+TEST_F(JudgeRelationsTest, ToastTablesAreNotOpenedByTheirTables) {
+  catalog.child("pg_toast.pg_toast_16384", {orders});
+  rules = {on_table(rule("orders"), "public", "orders")};
+  EXPECT_FALSE(allowed(touching("pg_toast.pg_toast_16384")));
+  rules = {on_table(rule("toast"), "pg_toast")};
+  EXPECT_TRUE(allowed(touching("pg_toast.pg_toast_16384")));
+  rules.push_back(on_table(rule("no", kBlock), "public", "orders"));
+  EXPECT_FALSE(allowed(touching("pg_toast.pg_toast_16384")));
+}
+
+// Who has no rule for a child is not told of its parent's.
+TEST_F(JudgeRelationsTest, AParentsBlockIsToldOnlyToThoseWhoCouldReadTheChild) {
+  catalog.child("hr.part", {orders});
+  rules = {on_table(rule("parent", kBlock), "public", "orders")};
+  const Verdict without = judged(touching("hr.part"));
+  EXPECT_EQ(without.rule, nullptr);
+  EXPECT_EQ(without.error->detail, "No policy rule allows SELECT on hr.part.");
+  rules.push_back(on_table(rule("hr"), "hr"));
+  const Verdict with = judged(touching("hr.part"));
+  ASSERT_NE(with.rule, nullptr);
+  EXPECT_EQ(with.rule->id, "parent");
+  EXPECT_EQ(with.error->detail, "Policy rule \"parent\" blocks what SELECT on hr.part leads to.");
+}
+
+TEST_F(JudgeRelationsTest, OfSeveralDenialsTheOneByARuleIsTold) {
+  scope.search_path = {"public", "hr"};
+  rules = {on_table(rule("no", kBlock), "hr")};
+  const Verdict verdict = judged(touching("made_just_now"));
+  ASSERT_NE(verdict.rule, nullptr);
+  EXPECT_EQ(verdict.rule->id, "no");
+}
+
 TEST_F(JudgeRelationsTest, CatalogsOption) {
   options.catalogs = CatalogAccess::all;
   EXPECT_TRUE(allowed(touching("pg_authid")));
