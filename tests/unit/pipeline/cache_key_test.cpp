@@ -100,6 +100,7 @@ TEST(CacheKey, KeepsWhatTheAnalysisMayDependOn) {
       {"SELECT a FROM t FETCH FIRST 1 ROW ONLY", "SELECT a FROM t FETCH FIRST 2 ROW ONLY"},
       {"SELECT a::varchar(1)", "SELECT a::varchar(2)"},
       {"SELECT a IN ($1) AND $2", "SELECT a IN ($1) AND $3"},
+      {"SELECT a IN ($1, 2)", "SELECT a IN ($2, 2)"},
       // The operator is seen by the analyzer.
       {"SELECT a IN (1)", "SELECT a IN (+1)"},
       {"SELECT a IN (1)", "SELECT a.in (1)"},
@@ -130,6 +131,7 @@ TEST(CacheKey, IsTheTextItselfWhereMeaningIsNotCertain) {
                                      "SELECT \x01",
                                      "SELECT {",
                                      "SELECT U&'a'",
+                                     "SELECT a IN (U&'a')",
                                      "SELECT U&'a' UESCAPE '!'",
                                      "SELECT )",
                                      "5",

@@ -138,6 +138,7 @@ INSTANTIATE_TEST_SUITE_P(EscapeStrings, LexicalRule,
                              {R"(E'\xc3\xa9')", {R"(E'\xc3\xa9')"}},
                              {R"(E'\xc3')", {"error"}},
                              {R"(E'\xc3\u00e9')", {"error"}},
+                             {R"(E'\xc3\u00e9\xa9')", {"error"}},
                              {R"(E'\xc3\xa9\xff')", {"error"}},
                              {R"(E'\303\251')", {R"(E'\303\251')"}},
                              {R"(E'\377')", {"error"}},
@@ -340,6 +341,7 @@ TEST(BlankComments, KeepsEverythingElseInPlace) {
 TEST(BlankComments, LeavesACommentThatKeepsStringsApart) {
   std::string scratch;
   EXPECT_EQ(blank_comments("DO 'a'\n/* */ 'b' /**/", scratch), "DO 'a'\n/* */ 'b'     ");
+  EXPECT_EQ(blank_comments("DO 'a' --x\n/* */ 'b'", scratch), "DO 'a' --x\n/* */ 'b'");
 }
 
 TEST(BlankComments, CopiesNothingWithoutNeed) {

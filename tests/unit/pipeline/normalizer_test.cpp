@@ -109,7 +109,7 @@ TEST(Normalizer, PartsCanBeNormalisedAlone) {
 
 TEST(Normalizer, IsStableAndHidesPlantedData) {
   for (const std::string sql :
-       {"SELECT a.b, c::text, -1, - 1, +1, ARRAY[1, 2], x[1:2], y[ : ], (z).w, . ., .. ., : :, : =, :: :",
+       {"SELECT a.b, c::text, -1, - 1, +1, ARRAY[1, 2], x[1:2], y[ : ], (z).w, . ., .. ., : :, : =, :: :, : ::",
         "SELECT 'a' 'b' E'c'\n'd' N'e' U&'f' UESCAPE '!' FROM t WHERE a IN (U&'x') OR b IN (1 , $2)",
         "INSERT INTO t (a) VALUES (1), ('b') ON CONFLICT (a) DO UPDATE SET (b, c) = (1, 'x')",
         "a$1 1$$b$$ 'c'd'e' \"f\"'g' $1'h'1 2.5.5 1..2 .5 \\ { } $ a $", "e 'x' b 'x' u & 'x' u&\"x\" n 'x'",
