@@ -6,7 +6,7 @@
 #   --check      verifies each step, stops everything, and says so by its exit code
 #   --stop       stops what an earlier run left running
 #   --state DIR  where it keeps everything (default: run/quickstart in the checkout)
-# Running it again restarts the proxy and keeps the data.
+# Running it again restarts the proxy and puts the sample data back.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$SP_ROOT/scripts/lib/packages.sh"
@@ -77,6 +77,8 @@ if [ "$mode" = check ]; then
   trap - EXIT
   stop_proxy
   check "the proxy ended with exit code 0 on SIGTERM" test "$PROXY_EXIT" -eq 0
+  OUTPUT=$("$SQL_PROXY" audit verify "$STATE/audit.jsonl") || true
+  expect "end: a graceful stop"
   stop_postgres
 else
   cat <<END

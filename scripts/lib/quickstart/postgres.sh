@@ -58,18 +58,16 @@ start_postgres() {
   say "PostgreSQL runs on 127.0.0.1:$POSTGRES_PORT"
 }
 
+# Always anew, so that the tour finds what it expects whatever was tried out since the last one.
 create_shop() {
-  [ "$(superuser_psql -Atc "SELECT count(*) FROM pg_database WHERE datname = 'shop'")" -eq 0 ] || return 0
-  say "creating the database shop"
+  say "creating the database shop with its sample data"
   superuser_psql <<END
-DROP DATABASE IF EXISTS shop_new;
+DROP DATABASE IF EXISTS shop WITH (FORCE);
 DROP ROLE IF EXISTS sqlproxy;
 CREATE ROLE sqlproxy LOGIN PASSWORD '$SERVICE_PASSWORD';
-CREATE DATABASE shop_new;
+CREATE DATABASE shop;
 END
-  superuser_psql -d shop_new -1 -f "$SP_ROOT/scripts/lib/quickstart/shop.sql"
-  # The name appears only when everything is in it: an interrupted run is simply done again.
-  superuser_psql -c "ALTER DATABASE shop_new RENAME TO shop"
+  superuser_psql -d shop -1 -f "$SP_ROOT/scripts/lib/quickstart/shop.sql"
 }
 
 stop_postgres() {
