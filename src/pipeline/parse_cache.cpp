@@ -84,7 +84,7 @@ std::shared_ptr<const Analysis> ParseCache::find(const CacheKey& key) {
 void ParseCache::insert(const CacheKey& key, std::shared_ptr<const Analysis> analysis) {
   if (analysis->error && !key.exact) return;
   const std::size_t bytes = kEntryOverhead + key.text.size() + bytes_of(*analysis);
-  if (limits_.max_entries == 0 || bytes > limits_.max_bytes / 8) return;
+  if (limits_.max_entries == 0 || key.text.size() > limits_.max_key_bytes || bytes > limits_.max_bytes / 8) return;
 
   if (const auto found = by_hash_.find(key.hash); found != by_hash_.end()) erase(found->second);
   while (recent_.size() >= limits_.max_entries || bytes_ + bytes > limits_.max_bytes) erase(std::prev(recent_.end()));

@@ -16,6 +16,8 @@ struct ParseCacheLimits {
   std::size_t max_entries = 8192;
   // Of keys and analyses together, estimated.
   std::size_t max_bytes = std::size_t{32} << 20;
+  // Longer texts are seldom repeated, and a few of them would push out all others.
+  std::size_t max_key_bytes = std::size_t{64} << 10;
 };
 
 // The analyses of texts seen lately, least recently used out first. One per worker, not thread-safe.
@@ -32,7 +34,7 @@ class ParseCache {
   [[nodiscard]] std::shared_ptr<const Analysis> find(const CacheKey& key);
 
   // Does nothing when the analysis cannot be shared: it is an error (whose message and position belong to one text) and
-  // the key is not exact, or it is larger than an eighth of the cache.
+  // the key is not exact; its key is too long; it is larger than an eighth of the cache.
   void insert(const CacheKey& key, std::shared_ptr<const Analysis> analysis);
 
   void clear();

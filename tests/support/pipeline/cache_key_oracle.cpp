@@ -144,9 +144,14 @@ std::optional<std::string> cache_key_fault(const std::string& sql) {
   if (key.exact) return std::nullopt;
 
   const std::string expected = describe(analyze(sql));
+  const NormalizedText shown = normalize(sql);
   CacheKeyMaker maker(1);
   const auto fault = [&](const std::string& changed) -> std::optional<std::string> {
     if (!acceptable(changed) || maker.make(changed) != key) return std::nullopt;
+    const NormalizedText text = normalize(changed);
+    if (text.text != shown.text || text.fingerprint != shown.fingerprint) {
+      return "equal keys, different normal forms:\n" + sql + "\n" + shown.text + "\n" + changed + "\n" + text.text;
+    }
     const std::string found = describe(analyze(changed));
     if (found == expected) return std::nullopt;
     return "equal keys, different analyses:\n" + sql + "\n" + expected + "\n" + changed + "\n" + found;

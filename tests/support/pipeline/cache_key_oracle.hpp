@@ -12,7 +12,7 @@ namespace sqlproxy::testing {
 std::string describe(const pipeline::Analysis& analysis);
 
 // Changes the literals, comments and IN lists of `sql`, one at a time and all together. Whenever a changed text has the
-// same cache key, its analysis must be the same: tells of a pair that breaks this.
+// same cache key, its analysis and its normalised text must be the same: tells of a pair that breaks this.
 std::optional<std::string> cache_key_fault(const std::string& sql);
 
 // Puts marked data into every literal of `sql` and normalises it: tells when any of it is shown, when normalising again

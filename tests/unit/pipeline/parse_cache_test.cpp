@@ -98,6 +98,11 @@ TEST(ParseCache, RefusesWhatIsTooLarge) {
   ParseCache cache({.max_entries = 10, .max_bytes = 8000});
   cache.insert(key(std::string(1001, 'a'), 1), analysis());
   EXPECT_EQ(cache.entries(), 0U);
+  ParseCache short_keys({.max_key_bytes = 10});
+  short_keys.insert(key("12345678901", 1), analysis());
+  EXPECT_EQ(short_keys.entries(), 0U);
+  short_keys.insert(key("1234567890", 1), analysis());
+  EXPECT_EQ(short_keys.entries(), 1U);
   ParseCache none({.max_entries = 0, .max_bytes = 1 << 20});
   none.insert(key("a", 1), analysis());
   EXPECT_EQ(none.entries(), 0U);
