@@ -260,8 +260,8 @@ class WireClient:
         self.authenticate(user, password, **scram_options)
         return self.finish_login()
 
-    def authenticate(self, user, password, *, mechanism="SCRAM-SHA-256", gs2_header="n,,", binding=b""):
-        """Answers whatever method is asked for, up to AuthenticationOk."""
+    def authenticate(self, user, password, *, mechanism="SCRAM-SHA-256", gs2_header="n,,", binding=b"", stop_after="Ok"):
+        """Answers whatever method is asked for, up to AuthenticationOk (or the request named by `stop_after`)."""
         exchange = None
         while True:
             message = self._next_login_message()
@@ -286,6 +286,8 @@ class WireClient:
                 exchange.verify(data)
             else:
                 raise AssertionError(f"unexpected authentication request {name}")
+            if name == stop_after:
+                return
 
     def finish_login(self):
         while True:

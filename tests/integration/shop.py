@@ -3,6 +3,8 @@
 `hr.salaries` holds SECRET; nobody but `chief` may read it.
 """
 
+import copy
+
 from harness.proxy import configuration, database, user
 
 SECRET = "TOPSECRET-c0ffee-4711"
@@ -54,7 +56,7 @@ def create(postgres):
 
 
 def shop_configuration(postgres, pool_mode, **more):
-    return configuration(postgres, policies=[dict(p) for p in POLICIES], users=USERS, **{"*": database(postgres, pool_mode, **more)})
+    return configuration(postgres, policies=copy.deepcopy(POLICIES), users=copy.deepcopy(USERS), **{"*": database(postgres, pool_mode, **more)})
 
 
 def log_in(proxy, name="ann", **options):

@@ -176,7 +176,7 @@ def test_who_waits_gets_the_connection_when_it_is_free(start_proxy, postgres):
     for _ in range(4):
         client = proxy.connect()
         client.send(messages.startup({"user": CLIENT_USER, "database": "postgres"}))
-        client.authenticate(CLIENT_USER, CLIENT_PASSWORD)
+        client.authenticate(CLIENT_USER, CLIENT_PASSWORD, stop_after="SASLFinal")
         waiting.append(client)
     assert not any(client.has_input(0.2) for client in waiting), "nobody is let in while the connection is taken"
     holder.terminate()
@@ -192,7 +192,7 @@ def test_a_waiting_client_that_leaves_does_not_take_the_place(start_proxy, postg
     for _ in range(5):
         client = proxy.connect()
         client.send(messages.startup({"user": CLIENT_USER, "database": "postgres"}))
-        client.authenticate(CLIENT_USER, CLIENT_PASSWORD)
+        client.authenticate(CLIENT_USER, CLIENT_PASSWORD, stop_after="SASLFinal")
         client.abort()
     holder.terminate()
     with proxy.login() as client:
