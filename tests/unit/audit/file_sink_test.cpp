@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <sstream>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "audit/batch.hpp"
 #include "audit/closed_file.hpp"
+#include "audit/compress_file.hpp"
 #include "audit/trail.hpp"
 #include "audit/verify.hpp"
 #include "tests/unit/audit/audit_testing.hpp"
@@ -281,6 +283,22 @@ TEST_F(FileSinkTest, AStartFinishesWhatACrashLeftOfACompression) {
   EXPECT_TRUE(verify().sound()) << verify_output_;
 }
 
+TEST_F(FileSinkTest, AStartRemovesAPlainFileBesideItsFinishedCopy) {
+  options_.rotate_size = 1;
+  options_.compress = false;
+  restart();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(store(1));
+  const ClosedFile plain = list_closed_files(path_).at(0);
+  const std::atomic<bool> cancelled{false};
+  ASSERT_TRUE(compress_file(plain.path, plain.path.string() + ".zst", cancelled));
+  restart();
+  sink_->wait_for_archive();
+  const auto closed = list_closed_files(path_);
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_TRUE(closed[0].compressed);
+  EXPECT_TRUE(verify().sound()) << verify_output_;
+}
+
 TEST_F(FileSinkTest, FollowsThePathWhenTheFileIsMovedOrRemoved) {
   ASSERT_TRUE(store(2));
   std::filesystem::rename(path_, folder_ / "moved.jsonl");
@@ -293,6 +311,15 @@ TEST_F(FileSinkTest, FollowsThePathWhenTheFileIsMovedOrRemoved) {
   EXPECT_TRUE(std::filesystem::exists(path_));
   ASSERT_TRUE(store(1));
   EXPECT_FALSE(verify().sound()) << "the removed lines are missed";
+}
+
+TEST_F(FileSinkTest, NoticesAnotherFileInItsPlaceEvenOfTheSameSize) {
+  ASSERT_TRUE(store(2));
+  std::filesystem::copy_file(path_, folder_ / "copy");
+  std::filesystem::rename(folder_ / "copy", path_);
+  ASSERT_TRUE(store(1));
+  EXPECT_EQ(split_lines(read_file(path_)).size(), 3U);
+  EXPECT_EQ(sink_->take_notices().size(), 1U);
 }
 
 TEST_F(FileSinkTest, ReopensOnRequest) {
