@@ -1,6 +1,5 @@
 #include "pipeline/statement_tag.hpp"
 
-#include <array>
 #include <string_view>
 
 namespace sqlproxy::pipeline {
@@ -105,53 +104,61 @@ constexpr FixedTag kFixedTags[] = {
     {T_ViewStmt, ddl, "CREATE VIEW"},
 };
 
-// The word that PostgreSQL's tags have for a kind of object, by ObjectType.
+struct ObjectWord {
+  ObjectType type;
+  std::string_view word;
+};
+
+// The words that PostgreSQL's tags have for kinds of objects.
+constexpr ObjectWord kObjectWords[] = {
+    {OBJECT_ACCESS_METHOD, "ACCESS METHOD"},
+    {OBJECT_AGGREGATE, "AGGREGATE"},
+    {OBJECT_CAST, "CAST"},
+    {OBJECT_COLLATION, "COLLATION"},
+    {OBJECT_CONVERSION, "CONVERSION"},
+    {OBJECT_DATABASE, "DATABASE"},
+    {OBJECT_DOMAIN, "DOMAIN"},
+    {OBJECT_DOMCONSTRAINT, "DOMAIN"},
+    {OBJECT_EVENT_TRIGGER, "EVENT TRIGGER"},
+    {OBJECT_EXTENSION, "EXTENSION"},
+    {OBJECT_FDW, "FOREIGN DATA WRAPPER"},
+    {OBJECT_FOREIGN_SERVER, "SERVER"},
+    {OBJECT_FOREIGN_TABLE, "FOREIGN TABLE"},
+    {OBJECT_FUNCTION, "FUNCTION"},
+    {OBJECT_INDEX, "INDEX"},
+    {OBJECT_LANGUAGE, "LANGUAGE"},
+    {OBJECT_LARGEOBJECT, "LARGE OBJECT"},
+    {OBJECT_MATVIEW, "MATERIALIZED VIEW"},
+    {OBJECT_OPCLASS, "OPERATOR CLASS"},
+    {OBJECT_OPERATOR, "OPERATOR"},
+    {OBJECT_OPFAMILY, "OPERATOR FAMILY"},
+    {OBJECT_POLICY, "POLICY"},
+    {OBJECT_PROCEDURE, "PROCEDURE"},
+    {OBJECT_PUBLICATION, "PUBLICATION"},
+    {OBJECT_ROLE, "ROLE"},
+    {OBJECT_ROUTINE, "ROUTINE"},
+    {OBJECT_RULE, "RULE"},
+    {OBJECT_SCHEMA, "SCHEMA"},
+    {OBJECT_SEQUENCE, "SEQUENCE"},
+    {OBJECT_STATISTIC_EXT, "STATISTICS"},
+    {OBJECT_SUBSCRIPTION, "SUBSCRIPTION"},
+    {OBJECT_TABLESPACE, "TABLESPACE"},
+    {OBJECT_TRANSFORM, "TRANSFORM"},
+    {OBJECT_TRIGGER, "TRIGGER"},
+    {OBJECT_TSCONFIGURATION, "TEXT SEARCH CONFIGURATION"},
+    {OBJECT_TSDICTIONARY, "TEXT SEARCH DICTIONARY"},
+    {OBJECT_TSPARSER, "TEXT SEARCH PARSER"},
+    {OBJECT_TSTEMPLATE, "TEXT SEARCH TEMPLATE"},
+    {OBJECT_ATTRIBUTE, "TYPE"},
+    {OBJECT_TYPE, "TYPE"},
+    {OBJECT_VIEW, "VIEW"},
+};
+
 [[nodiscard]] std::string_view word_for(ObjectType type) {
-  switch (type) {
-    case OBJECT_ACCESS_METHOD: return "ACCESS METHOD";
-    case OBJECT_AGGREGATE: return "AGGREGATE";
-    case OBJECT_CAST: return "CAST";
-    case OBJECT_COLLATION: return "COLLATION";
-    case OBJECT_CONVERSION: return "CONVERSION";
-    case OBJECT_DATABASE: return "DATABASE";
-    case OBJECT_DOMAIN:
-    case OBJECT_DOMCONSTRAINT: return "DOMAIN";
-    case OBJECT_EVENT_TRIGGER: return "EVENT TRIGGER";
-    case OBJECT_EXTENSION: return "EXTENSION";
-    case OBJECT_FDW: return "FOREIGN DATA WRAPPER";
-    case OBJECT_FOREIGN_SERVER: return "SERVER";
-    case OBJECT_FOREIGN_TABLE: return "FOREIGN TABLE";
-    case OBJECT_FUNCTION: return "FUNCTION";
-    case OBJECT_INDEX: return "INDEX";
-    case OBJECT_LANGUAGE: return "LANGUAGE";
-    case OBJECT_LARGEOBJECT: return "LARGE OBJECT";
-    case OBJECT_MATVIEW: return "MATERIALIZED VIEW";
-    case OBJECT_OPCLASS: return "OPERATOR CLASS";
-    case OBJECT_OPERATOR: return "OPERATOR";
-    case OBJECT_OPFAMILY: return "OPERATOR FAMILY";
-    case OBJECT_POLICY: return "POLICY";
-    case OBJECT_PROCEDURE: return "PROCEDURE";
-    case OBJECT_PUBLICATION: return "PUBLICATION";
-    case OBJECT_ROLE: return "ROLE";
-    case OBJECT_ROUTINE: return "ROUTINE";
-    case OBJECT_RULE: return "RULE";
-    case OBJECT_SCHEMA: return "SCHEMA";
-    case OBJECT_SEQUENCE: return "SEQUENCE";
-    case OBJECT_STATISTIC_EXT: return "STATISTICS";
-    case OBJECT_SUBSCRIPTION: return "SUBSCRIPTION";
-    case OBJECT_TABLESPACE: return "TABLESPACE";
-    case OBJECT_TRANSFORM: return "TRANSFORM";
-    case OBJECT_TRIGGER: return "TRIGGER";
-    case OBJECT_TSCONFIGURATION: return "TEXT SEARCH CONFIGURATION";
-    case OBJECT_TSDICTIONARY: return "TEXT SEARCH DICTIONARY";
-    case OBJECT_TSPARSER: return "TEXT SEARCH PARSER";
-    case OBJECT_TSTEMPLATE: return "TEXT SEARCH TEMPLATE";
-    case OBJECT_ATTRIBUTE:
-    case OBJECT_TYPE: return "TYPE";
-    case OBJECT_VIEW: return "VIEW";
-    default:  // tables, and their columns and constraints
-      return "TABLE";
+  for (const ObjectWord& object : kObjectWords) {
+    if (object.type == type) return object.word;
   }
+  return "TABLE";  // and its columns and constraints
 }
 
 [[nodiscard]] StatementTag ddl_on(std::string_view verb, ObjectType type) {

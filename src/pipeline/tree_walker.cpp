@@ -20,7 +20,7 @@ TreeWalker::Outcome TreeWalker::walk(const Node* root) {
     tasks_.pop_back();
     const std::size_t first_child = tasks_.size();
     if (!visit(task)) return Outcome::not_understood;
-    // Children wait in the order of the text, so that references are found in it.
+    // The first child comes first, so that references are found about in the order of the text.
     std::reverse(tasks_.begin() + static_cast<std::ptrdiff_t>(first_child), tasks_.end());
     spend(1);
     if (steps_left_ == 0 || references_.overflowed()) return Outcome::too_complex;

@@ -20,8 +20,8 @@ namespace sqlproxy::pipeline {
 // proportion to the text and nothing else. Each carries the Context it is to be read in.
 //
 // The visitors are spread over sources by what they read: tree_walker_expressions, _queries, _definitions (parts of
-// DDL), _tables, _objects, _server (DDL statements) and _session (all other statements). Used once, by one thread; the
-// tree outlives it.
+// DDL), _tables, _objects, _access, _server (DDL statements) and _session (all other statements). Used once, by one
+// thread; the tree outlives it.
 class TreeWalker {
  public:
   enum class Outcome { complete, not_understood, too_complex };

@@ -1,0 +1,2 @@
+-- What applications, their libraries and reporting tools send.
+SELECT u.id, u.email, p.name AS plan FROM users u LEFT JOIN plans p ON p.id = u.plan_id WHERE u.email = $1 AND u.deleted_at IS NULL LIMIT 1;

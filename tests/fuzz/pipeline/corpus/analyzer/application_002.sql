@@ -1,0 +1,1 @@
+SELECT date_trunc('day', created_at)::date AS day, sum(total) FROM shop.orders WHERE created_at BETWEEN $1 AND $2 GROUP BY 1 ORDER BY 1;

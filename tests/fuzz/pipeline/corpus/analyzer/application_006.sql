@@ -1,0 +1,1 @@
+INSERT INTO counters (key, value) VALUES ($1, 1) ON CONFLICT (key) DO UPDATE SET value = counters.value + excluded.value WHERE counters.locked = false RETURNING value;

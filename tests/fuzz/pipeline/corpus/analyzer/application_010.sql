@@ -1,0 +1,1 @@
+UPDATE t SET (a, b) = (SELECT x, y FROM u WHERE u.id = t.id), c[1] = 2, d.e = 3, f = DEFAULT WHERE CURRENT OF cur;

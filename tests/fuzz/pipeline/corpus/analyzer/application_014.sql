@@ -1,0 +1,1 @@
+SELECT t.*, (t.address).city, t.tags[1:2], t.data -> 'a' ->> 'b', t.data #>> '{a,b}', t.data @> '{"a":1}' FROM things t WHERE t.tags && ARRAY['x', 'y']::text[];

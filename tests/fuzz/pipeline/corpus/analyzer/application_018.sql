@@ -1,0 +1,1 @@
+SELECT a, b, sum(c), grouping(a, b) FROM t GROUP BY GROUPING SETS ((a, b), ROLLUP (a), CUBE (a, (b, c)), ());

@@ -1,0 +1,1 @@
+SELECT * FROM XMLTABLE(XMLNAMESPACES('http://x' AS x), '/r/i' PASSING $1 COLUMNS id int PATH '@id' NOT NULL, n FOR ORDINALITY, v text DEFAULT f()) AS t;

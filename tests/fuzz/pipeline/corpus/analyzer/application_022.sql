@@ -1,0 +1,1 @@
+SELECT extract(epoch FROM a), position('x' IN b), substring(c FROM 1 FOR 2), trim(both ' ' FROM d), overlay(e PLACING f FROM 1), g AT TIME ZONE 'UTC', normalize(h, NFC), i IS NFC NORMALIZED, (j, k) OVERLAPS (l, m), collation for (n) FROM t;

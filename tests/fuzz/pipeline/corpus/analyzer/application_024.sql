@@ -1,0 +1,1 @@
+SELECT * FROM a NATURAL JOIN b CROSS JOIN (c LEFT JOIN d USING (x) AS j) RIGHT JOIN e ON true FULL JOIN ONLY (f) AS g (p, q) ON g.p = e.x;

@@ -1,0 +1,1 @@
+SELECT DISTINCT ON (a, lower(b)) * FROM t ORDER BY a, lower(b) COLLATE "C" DESC;

@@ -1,0 +1,1 @@
+WITH moved AS (DELETE FROM a RETURNING *), logged AS (INSERT INTO log SELECT id FROM moved RETURNING *) UPDATE b SET n = (SELECT count(*) FROM logged) FROM moved m WHERE m.id = b.id;

@@ -1,0 +1,1 @@
+SELECT 'public.t'::regclass::oid, '{1,2}'::int[], int4 '1', interval '1 day' day to second (3), bit varying (3) '101', X'1F'::bit(8), timestamp with time zone '2020-01-01', double precision '1', national character varying (3) 'x';

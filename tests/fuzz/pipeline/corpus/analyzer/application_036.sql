@@ -1,0 +1,1 @@
+PREPARE p (int, text, s.y[]) AS SELECT * FROM t WHERE a = $1;

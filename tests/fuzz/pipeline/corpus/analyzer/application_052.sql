@@ -1,0 +1,1 @@
+COPY t FROM PROGRAM 'cat' WITH (FORMAT binary) WHERE f(a) > 1;

@@ -1,0 +1,1 @@
+CREATE FOREIGN TABLE t (a int OPTIONS (column_name 'x') NOT NULL) INHERITS (p) SERVER s OPTIONS (table_name 't');

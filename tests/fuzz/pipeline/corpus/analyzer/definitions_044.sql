@@ -1,0 +1,1 @@
+CREATE FUNCTION f() RETURNS int RETURN (SELECT max(a) FROM t) + g();

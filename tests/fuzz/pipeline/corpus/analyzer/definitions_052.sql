@@ -1,0 +1,1 @@
+CREATE OPERATOR s.+ (leftarg = s.y, rightarg = int, function = s.f, commutator = OPERATOR(s.-), negator = *, restrict = eqsel, join = eqjoinsel, hashes, merges);

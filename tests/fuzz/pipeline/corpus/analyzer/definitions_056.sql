@@ -1,0 +1,1 @@
+ALTER OPERATOR FAMILY s.f USING btree ADD OPERATOR 1 < (int, s.y), FUNCTION 1 (int, int) f(int, int);

@@ -1,0 +1,1 @@
+CREATE TYPE y AS RANGE (subtype = s.z, subtype_opclass = o, collation = "C", canonical = c, subtype_diff = s.d, multirange_type_name = m);

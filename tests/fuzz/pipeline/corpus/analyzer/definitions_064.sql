@@ -1,0 +1,1 @@
+ALTER TYPE y RENAME VALUE 'a' TO 'x';

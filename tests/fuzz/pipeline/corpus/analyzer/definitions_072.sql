@@ -1,0 +1,1 @@
+CREATE CAST (s.a AS s.b) WITH FUNCTION s.f(s.a, int, boolean) AS ASSIGNMENT;

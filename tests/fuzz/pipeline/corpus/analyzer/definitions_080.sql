@@ -1,0 +1,1 @@
+CREATE TEXT SEARCH DICTIONARY s.d (template = simple, stopwords = english);

@@ -1,0 +1,1 @@
+CREATE PUBLICATION p FOR TABLE t (a, b) WHERE (f(a) > 1), ONLY s.u, TABLES IN SCHEMA s, CURRENT_SCHEMA WITH (publish = 'insert');

@@ -1,0 +1,1 @@
+CREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p, q WITH (enabled = false);

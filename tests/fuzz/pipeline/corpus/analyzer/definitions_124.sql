@@ -1,0 +1,1 @@
+ALTER TABLESPACE ts RESET (seq_page_cost);

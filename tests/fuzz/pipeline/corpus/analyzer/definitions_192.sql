@@ -1,0 +1,1 @@
+ALTER AGGREGATE a(s.y) RENAME TO b;
