@@ -31,7 +31,8 @@ class NameResolutionTest : public ::testing::Test {
   }
   std::string function(std::string_view name, int arguments) {
     built = maker.build();
-    const FunctionCandidates found = NameResolver(scope, *built).function(name_of(name), arguments);
+    const QualifiedName asked = name_of(name);
+    const FunctionCandidates found = NameResolver(scope, *built).function(asked, arguments);
     std::string out;
     for (const CatalogFunction* f : found.known) {
       out += f->schema + std::to_string(f->minimum_arguments) + " ";
@@ -159,7 +160,8 @@ TEST_F(NameResolutionTest, TypesRowTypesAndArrays) {
   scope.temporary_relations = {"int4"};
   const NameResolver resolver(scope, *built);
   const auto schema = [&](std::string_view name) {
-    const auto found = resolver.types(name_of(name));
+    const QualifiedName asked = name_of(name);
+    const auto found = resolver.types(asked);
     return found.empty() ? std::string("none") : std::string(found.front().schema);
   };
   EXPECT_EQ(schema("mood"), "public");
