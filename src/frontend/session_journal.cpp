@@ -133,7 +133,10 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
   const auto complete = wire::CommandComplete::decode(body);
   const std::string_view tag = result == Result::command_complete && complete ? complete->tag : std::string_view();
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
-  if (result == Result::portal_suspended) {
+  if (result == Result::portal_suspended && flight.statements.empty()) {
+    // A cursor's portal: its statement is audited by its DECLARE.
+    rows_ = bytes_out_ = 0;
+  } else if (result == Result::portal_suspended) {
     AuditedStatement& statement = flight.statements.front();
     statement.add_rows(rows_);
     statement.add_bytes(0, bytes_out_);
