@@ -123,10 +123,13 @@ void StatementJudge::judge_cascade(const ObjectRef& object, const NameCandidate&
                                                         : arbiter_.in_schema(candidate.schema, truncate);
     settle({"table", object.name.name, written, truncate}, ruling);
   }
-  if (object.required.contains(ddl)) {
-    settle({"schema", candidate.schema, "everything that depends on " + written, ddl},
-           arbiter_.in_schema(candidate.schema, ddl));
-  }
+  judge_dependents(object, candidate.schema);
+}
+
+void StatementJudge::judge_dependents(const ObjectRef& object, std::string_view schema) {
+  if (!object.required.contains(ddl)) return;
+  settle({"schema", schema, "everything that depends on " + written_name(object.name), ddl},
+         arbiter_.in_schema(schema, ddl));
 }
 
 void StatementJudge::judge_function_object(const ObjectRef& object) {
@@ -151,6 +154,8 @@ void StatementJudge::judge_function_object(const ObjectRef& object) {
     }
     settle({"function", object.name.name, written_name(object.name), type}, ruling);
   });
+  if (!statement_.cascades) return;
+  for (const std::string_view schema : schemas) judge_dependents(object, schema);
 }
 
 // Schemas, types, and what else lives in a schema.

@@ -240,6 +240,10 @@ TEST_F(JudgeFunctionsTest, FunctionsAsObjectsOfDdl) {
   rules = {on_function("f", "hr", "f")};
   rules.front().statements = ddl;
   EXPECT_TRUE(allowed(create));
+  create.cascades = true;
+  EXPECT_FALSE(allowed(create));
+  rules = {on_table(rule("ddl", kAllow, ddl), "hr")};
+  EXPECT_TRUE(allowed(create));
 }
 
 }  // namespace
