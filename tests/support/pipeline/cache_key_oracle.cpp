@@ -121,7 +121,8 @@ std::string marked(const std::string& sql, std::string_view string_data, std::st
     const Token token = lexer.next();
     if (token.kind == TokenKind::end || token.kind == TokenKind::error) return apply(sql, std::move(changes));
     if (is_quoted_literal(token.kind)) {
-      changes.push_back({token.offset, token.length, " '" + std::string(string_data) + "' "});
+      // With an E, so that it does not continue a string on the line before.
+      changes.push_back({token.offset, token.length, " E'" + std::string(string_data) + "' "});
     } else if (is_literal(token.kind)) {
       changes.push_back({token.offset, token.length, " " + std::string(digits) + " "});
     }
