@@ -6,9 +6,10 @@ import time
 
 from . import processes
 from .outcome import Outcome
-from .suites import SUITES
+from .suites import SUITES, build
 
 _TAIL_LINES = 150
+_BUILD_MINUTES = 40  # on two cores a whole build takes a sixth of that
 
 
 class Context:
@@ -39,7 +40,10 @@ def run_suite(suite, context, logs):
     log = logs / f"{suite.name}.log"
     log.write_bytes(b"")
     started = time.monotonic()
-    outcome = suite.run(context, log, started + suite.minutes * 60)
+    if suite.needs and not build(context, *suite.needs, log, started + _BUILD_MINUTES * 60):
+        outcome = Outcome(failures=[f"{suite.name}: the {suite.needs[0]} build of {suite.needs[1]}"])
+    else:
+        outcome = suite.run(context, log, time.monotonic() + suite.minutes * 60)
     for command in processes.end_orphans():
         say(f"   {suite.name} left a process running, ended: {command}")
     say(f"== {suite.name}: {outcome} ({time.monotonic() - started:.0f} s)")

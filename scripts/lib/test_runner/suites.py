@@ -23,44 +23,37 @@ _ASAN = "fuzz"
 class Suite:
     name: str
     about: str
-    minutes: float  # it is ended, and fails, after these
+    minutes: float  # it is ended, and fails, after these; what it needs built has a limit of its own
     quick: bool
     run: typing.Callable
+    needs: typing.Optional[tuple] = None  # (preset, target)
 
 
-def _built(context, preset, targets, log, deadline):
-    """Configures and builds. Returns an outcome with the one failure when that did not work, else None."""
-    build = context.root / "build" / preset
-    steps = [["cmake", "--build", build, "--parallel", str(context.jobs), "--target", *targets]]
-    if not (build / "build.ninja").exists():
+def build(context, preset, target, log, deadline):
+    """Configures, if that was not done yet, and builds. True when that worked."""
+    folder = context.root / "build" / preset
+    steps = [["cmake", "--build", folder, "--parallel", str(context.jobs), "--target", target]]
+    if not (folder / "build.ninja").exists():
         steps.insert(0, ["cmake", "--preset", preset])
-    for step in steps:
-        if context.run(step, log, deadline) != 0:
-            return Outcome(failures=[f"the {preset} build"])
-    return None
+    return all(context.run(step, log, deadline) == 0 for step in steps)
 
 
-def _build(preset, targets):
-    def run(context, log, deadline):
-        return _built(context, preset, targets, log, deadline) or Outcome(passed=1)
-
-    return run
+def _nothing_more(_context, _log, _deadline):
+    """For the suite whose test is that what it needs can be built."""
+    return Outcome(passed=1)
 
 
-def _pytest(folder, binary=None, arguments=()):
-    """The pytest suites; `binary` is the preset whose sql-proxy they are run against."""
+def _pytest(folder, preset=None):
+    """A pytest suite; `preset` is the build whose sql-proxy it is run against."""
 
     def run(context, log, deadline):
         env = dict(_SANITIZERS)
-        if binary:
-            failure = _built(context, binary, ["sql-proxy"], log, deadline)
-            if failure:
-                return failure
-            env["SQL_PROXY_BINARY"] = str(context.root / "build" / binary / "sql-proxy")
+        if preset:
+            env["SQL_PROXY_BINARY"] = str(context.root / "build" / preset / "sql-proxy")
         report = log.with_suffix(".xml")
         report.unlink(missing_ok=True)
         code = context.run(
-            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments, folder],
+            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", folder],
             log, deadline, env)
         return read_junit(report, folder, code)
 
@@ -69,9 +62,6 @@ def _pytest(folder, binary=None, arguments=()):
 
 def _unit(preset):
     def run(context, log, deadline):
-        failure = _built(context, preset, ["unit_tests"], log, deadline)
-        if failure:
-            return failure
         outcome = Outcome()
         for program in sorted((context.root / "build" / preset / "tests").glob("unit_*")):
             if not program.is_file():
@@ -94,9 +84,6 @@ def _fuzzers(context):
 
 def _replay(context, log, deadline):
     """Every seed and every input that once did harm, once; a corpus that is missing or empty fails."""
-    failure = _built(context, _ASAN, ["fuzzers"], log, deadline)
-    if failure:
-        return failure
     outcome = Outcome()
     for name, corpus in _fuzzers(context):
         inputs = sorted(path for path in corpus.glob("*") if path.is_file())
@@ -106,9 +93,6 @@ def _replay(context, log, deadline):
 
 
 def _fuzz(context, log, deadline):
-    failure = _built(context, _ASAN, ["fuzzers"], log, deadline)
-    if failure:
-        return failure
     outcome = Outcome()
     for name, corpus in _fuzzers(context):
         found = log.parent / "fuzz" / name  # new inputs land here, and never in the tree
@@ -131,9 +115,7 @@ def _format(context, log, deadline):
 
 
 def _lint(context, log, deadline):
-    build = context.root / "build" / "release"
-    failure = _built(context, "release", ["sql-proxy"], log, deadline)
-    return failure or Tidy(context, build).run(log, deadline)
+    return Tidy(context, context.root / "build" / "release").run(log, deadline)
 
 
 def _quickstart(context, log, deadline):
@@ -146,20 +128,24 @@ def _quickstart(context, log, deadline):
     return outcome
 
 
+_PROXY = ("release", "sql-proxy")
+
 SUITES = [
-    Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 5, True, _pytest("tests/structure")),
+    Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 6, True, _pytest("tests/structure")),
     Suite("format", "clang-format", 2, True, _format),
-    Suite("build", "the release build", 25, True, _build("release", ["all"])),
-    Suite("unit", "unit tests", 5, True, _unit("release")),
-    Suite("docker", "what can be known of docker/ without an engine", 2, True, _pytest("tests/docker", "release")),
-    Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart),
-    Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release")),
-    Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release")),
-    Suite("unit-asan", "unit tests under address and undefined", 20, False, _unit(_ASAN)),
-    Suite("replay-asan", "the fuzzers' corpora under address and undefined", 10, False, _replay),
-    Suite("integration-asan", "integration under address and undefined", 20, False, _pytest("tests/integration", _ASAN)),
-    Suite("unit-tsan", "unit tests under thread", 20, False, _unit("tsan")),
-    Suite("integration-tsan", "integration under thread", 20, False, _pytest("tests/integration", "tsan")),
-    Suite("lint", "clang-tidy", 20, False, _lint),
-    Suite("fuzz", f"each fuzzer for {_FUZZ_SECONDS} s", 20, False, _fuzz),
+    Suite("build", "the release build", 1, True, _nothing_more, ("release", "all")),
+    Suite("unit", "unit tests", 5, True, _unit("release"), ("release", "unit_tests")),
+    Suite("docker", "what can be known of docker/ without an engine", 2, True, _pytest("tests/docker", "release"), _PROXY),
+    Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart, _PROXY),
+    Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release"), _PROXY),
+    Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release"), _PROXY),
+    Suite("unit-asan", "unit tests under address and undefined", 10, False, _unit(_ASAN), (_ASAN, "unit_tests")),
+    Suite("replay-asan", "the fuzzers' corpora under address and undefined", 5, False, _replay, (_ASAN, "fuzzers")),
+    Suite("integration-asan", "integration under address and undefined", 20, False,
+          _pytest("tests/integration", _ASAN), (_ASAN, "sql-proxy")),
+    Suite("fuzz", f"each fuzzer for {_FUZZ_SECONDS} s", 10, False, _fuzz, (_ASAN, "fuzzers")),
+    Suite("unit-tsan", "unit tests under thread", 10, False, _unit("tsan"), ("tsan", "unit_tests")),
+    Suite("integration-tsan", "integration under thread", 20, False,
+          _pytest("tests/integration", "tsan"), ("tsan", "sql-proxy")),
+    Suite("lint", "clang-tidy", 20, False, _lint, _PROXY),
 ]
