@@ -1,6 +1,7 @@
 import argparse
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -71,10 +72,14 @@ def main():
     logs = context.root / "build" / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     processes.adopt_orphans()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     started = time.monotonic()
     total = Outcome()
-    for suite in suites:
-        total.add(run_suite(suite, context, logs))
+    try:
+        for suite in suites:
+            total.add(run_suite(suite, context, logs))
+    finally:
+        processes.end_orphans()
     say(f"== all: {time.monotonic() - started:.0f} s, logs in build/logs/")
     for name in total.failures:
         say(f"   failed: {name}")

@@ -81,14 +81,22 @@ def run(argv, log, deadline, env=None):
             return code
         except subprocess.TimeoutExpired:
             out.write(b"\n*** out of time, ended ***\n")
-            for sign, grace in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-                try:
-                    os.killpg(child.pid, sign)
-                except ProcessLookupError:
-                    pass
-                try:
-                    child.wait(timeout=grace)
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
+            _end_group(child)
             return None
+        except BaseException:  # somebody ends us: take the child along
+            _end_group(child)
+            raise
+
+
+def _end_group(child):
+    """Ends a command and what it started; a moment to clean up first."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, sign)
+        except ProcessLookupError:
+            pass
+        try:
+            child.wait(timeout=10)
+            return
+        except subprocess.TimeoutExpired:
+            continue
