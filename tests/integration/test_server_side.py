@@ -9,6 +9,7 @@ import pytest
 from harness import messages
 from harness.postgres import Postgres, free_port
 from harness.proxy import CLIENT_PASSWORD, CLIENT_USER, SERVICE_PASSWORD, SERVICE_USER, configuration, database
+from harness.relay import Relay
 from harness.wire import ServerError, WireClient, tls_context, types
 
 
@@ -60,9 +61,16 @@ def refused(start_proxy, server, pool_mode, **entry):
 
 
 @pytest.mark.parametrize("tls", ["disable", "require"])
-@pytest.mark.parametrize("name", [SERVICE_USER, "service_md5", "service_password", "service_trust"])
+@pytest.mark.parametrize("name", [SERVICE_USER, "service_md5", "service_trust"])
 def test_methods(start_proxy, postgres, pool_mode, name, tls):
     assert login_through(start_proxy, postgres, pool_mode, user=name, tls=tls) == (tls == "require", name)
+
+
+def test_password_is_sent_in_clear_text_only_inside_tls(start_proxy, postgres, pool_mode):
+    assert login_through(start_proxy, postgres, pool_mode, user="service_password", tls="require") == (True, "service_password")
+    with Relay((postgres.host, postgres.port)) as relay:
+        refused(start_proxy, postgres, pool_mode, user="service_password", tls="disable", host=relay.host, port=relay.port)
+        assert SERVICE_PASSWORD.encode() not in relay.from_client
 
 
 def test_scram_over_tls_where_only_tls_is_let_in(start_proxy, postgres, pool_mode):

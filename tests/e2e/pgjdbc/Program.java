@@ -32,7 +32,8 @@ public final class Program {
     while (rows.next()) {
       Object[] row = new Object[columns];
       for (int i = 0; i < columns; i++) {
-        row[i] = rows.getString(i + 1);
+        boolean binary = rows.getMetaData().getColumnType(i + 1) == Types.BINARY;
+        row[i] = binary ? Arrays.toString(rows.getBytes(i + 1)) : rows.getString(i + 1);
       }
       show(row);
     }
