@@ -58,7 +58,9 @@ TokenKind operator_kind(std::string_view op) {
 }  // namespace
 
 Token Lexer::next() {
-  if (failed_ || !skip_space_and_comments()) return fail();
+  if (failed_) return fail();
+  while (is(at(pos_), kSpace)) ++pos_;
+  if ((at(pos_) == '-' || at(pos_) == '/') && !skip_space_and_comments()) return fail();
   start_ = pos_;
   if (pos_ >= sql_.size()) return make(TokenKind::end, sql_.size());
   const unsigned char c = at(pos_);

@@ -154,7 +154,7 @@ constexpr Definition kDefinitions[] = {
 
 constexpr std::size_t kSlots = 256;
 
-// Open addressing; at most a third full.
+// Open addressing; less than half full.
 constexpr std::array<Entry, kSlots> kTable = [] {
   std::array<Entry, kSlots> table{};
   for (const Definition& definition : kDefinitions) {
