@@ -20,7 +20,7 @@ class NameResolutionTest : public ::testing::Test {
     maker.relation("hr.salaries");
   }
 
-  // "schema schema ..." of what the name may stand for.
+  // The schemas of what the name may stand for, each with a space behind it.
   std::string relation(std::string_view name) {
     built = maker.build();
     return schemas_of(NameResolver(scope, *built).relation(name_of(name)));
