@@ -52,6 +52,17 @@ void PoolLimits::give_back(const PoolKey& key) {
   next->wake_();
 }
 
+void PoolLimits::count_idle(const PoolKey& key, int change) {
+  const std::scoped_lock lock(mutex_);
+  pools_[key].idle += static_cast<std::size_t>(change);
+}
+
+std::size_t PoolLimits::idle(const PoolKey& key) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = pools_.find(key);
+  return found == pools_.end() ? 0 : found->second.idle;
+}
+
 bool PoolLimits::has_waiters(const PoolKey& key) const {
   const std::scoped_lock lock(mutex_);
   const auto found = pools_.find(key);

@@ -12,6 +12,8 @@
 
 namespace sqlproxy::backend {
 
+class ServerPool;
+
 // Counts the server connections of all workers against the limit of their pool, and queues those who wait for a place,
 // first come, first served across workers. One per process; thread-safe. Not on the path of a statement: a place is
 // held for as long as a server connection exists, not for as long as it is in use.
@@ -42,6 +44,14 @@ class PoolLimits {
   [[nodiscard]] bool has_waiters(const PoolKey& key) const;
   [[nodiscard]] std::size_t taken(const PoolKey& key) const;
 
+  // Idle connections of the pool, of all workers; a hint that may be out of date by the time it is used.
+  void count_idle(const PoolKey& key, int change);
+  [[nodiscard]] std::size_t idle(const PoolKey& key) const;
+
+  // The pools of all workers; to be set up before the workers run.
+  void add_pool(ServerPool& pool) { server_pools_.push_back(&pool); }
+  [[nodiscard]] const std::vector<ServerPool*>& pools() const { return server_pools_; }
+
   // `evict` is called, on any thread, when somebody waits for a place of the given pool. To be set up before the
   // workers run.
   void add_evictor(std::function<void(const PoolKey&)> evict) { evictors_.push_back(std::move(evict)); }
@@ -49,11 +59,13 @@ class PoolLimits {
  private:
   struct Pool {
     std::size_t taken = 0;
+    std::size_t idle = 0;
     std::deque<WaiterPtr> waiters;
   };
 
   mutable std::mutex mutex_;
   std::map<PoolKey, Pool> pools_;
+  std::vector<ServerPool*> server_pools_;
   std::vector<std::function<void(const PoolKey&)>> evictors_;
 };
 

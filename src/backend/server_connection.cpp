@@ -76,9 +76,10 @@ net::Task<std::variant<std::unique_ptr<ServerConnection>, LoginFailure>> ServerC
 
 net::Task<void> ServerConnection::run() {
   while (!closed_) {
-    if (user_ == nullptr) input_.release_if_empty();
+    input_.release_if_empty();
     const net::IoResult read = co_await stream_.read_some(input_.prepare());
     // While the read was pending the connection may have got another user, or been closed.
+    if (detached_) co_return finish_detaching(read.error == asio::error::operation_aborted && input_.empty());
     if (!read.ok() || closed_) break;
     input_.commit(read.size);
     const bool go_on = user_ != nullptr ? co_await user_->on_server_input(*this) : absorb_unattended_input();
@@ -87,6 +88,37 @@ net::Task<void> ServerConnection::run() {
   closed_ = true;
   if (ServerConnectionUser* user = std::exchange(user_, nullptr)) user->on_server_closed(*this);
   stream_.close();
+}
+
+void ServerConnection::detach_from_worker(std::function<void(std::unique_ptr<DetachedServerConnection>)> done) {
+  assert(user_ == nullptr);
+  detached_ = std::move(done);
+  stream_.cancel();
+}
+
+void ServerConnection::finish_detaching(bool intact) {
+  closed_ = true;
+  const auto done = std::move(detached_);
+  if (!intact) {
+    stream_.close();
+    return done(nullptr);
+  }
+  auto detached = std::make_unique<DetachedServerConnection>();
+  detached->stream = stream_.detach();
+  detached->greeting = std::move(greeting_);
+  detached->target = target_;
+  detached->settings = settings_;
+  detached->opened_at = opened_at_;
+  done(std::move(detached));
+}
+
+std::unique_ptr<ServerConnection> ServerConnection::reattach(net::Executor executor, Id id,
+                                                             std::unique_ptr<DetachedServerConnection> detached) {
+  auto connection =
+      std::make_unique<ServerConnection>(id, net::Stream(executor, std::move(detached->stream)), net::InputBuffer{},
+                                         std::move(detached->greeting), detached->target, detached->settings);
+  connection->opened_at_ = detached->opened_at;
+  return connection;
 }
 
 void ServerConnection::attach(ServerConnectionUser& user) {

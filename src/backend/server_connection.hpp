@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -16,6 +17,15 @@
 namespace sqlproxy::backend {
 
 class ServerConnection;
+
+// A server connection between two workers: nothing reads it, nobody uses it.
+struct DetachedServerConnection {
+  net::DetachedStream stream;
+  ServerGreeting greeting;
+  std::shared_ptr<const ServerTarget> target;
+  StartupSettings settings;
+  core::TimePoint opened_at;
+};
 
 // Who uses a server connection for the time being: a client's session, or the pool that resets it.
 class ServerConnectionUser {
@@ -47,6 +57,13 @@ class ServerConnection {
       net::DeadlineQueue& deadlines, Id id, std::shared_ptr<const ServerTarget> target, StartupSettings settings,
       std::chrono::milliseconds timeout);
 
+  // Goes on with a connection of another worker.
+  [[nodiscard]] static std::unique_ptr<ServerConnection> reattach(net::Executor executor, Id id,
+                                                                  std::unique_ptr<DetachedServerConnection> detached);
+  // Ends run(), and calls `done` with what another worker can go on with, or with null when the connection ended first.
+  // Requires: no user, nothing unread.
+  void detach_from_worker(std::function<void(std::unique_ptr<DetachedServerConnection>)> done);
+
   // Reads until the connection ends. Run once, by the pool.
   [[nodiscard]] net::Task<void> run();
 
@@ -75,6 +92,7 @@ class ServerConnection {
 
  private:
   [[nodiscard]] bool absorb_unattended_input();
+  void finish_detaching(bool intact);
 
   Id id_;
   net::Stream stream_;
@@ -85,6 +103,7 @@ class ServerConnection {
   core::TimePoint opened_at_ = core::SteadyClock::now();
   std::string missing_name_;
   ServerConnectionUser* user_ = nullptr;
+  std::function<void(std::unique_ptr<DetachedServerConnection>)> detached_;
   bool closed_ = false;
 };
 

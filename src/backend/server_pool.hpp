@@ -2,8 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
-#include <map>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <variant>
@@ -35,6 +34,7 @@ class ServerPool {
   enum class Condition {
     clean,           // between statements, no transaction
     in_transaction,  // between statements, a transaction is open or failed
+    busy,            // the server is at work for a client that is gone: it is cancelled, and the connection closed
     broken,          // anything else: the connection is closed
   };
   using ConnectionPtr = std::shared_ptr<ServerConnection>;
@@ -55,6 +55,11 @@ class ServerPool {
   void cancel_started(ServerConnection& connection);
   void cancel_finished(ServerConnection::Id id, bool delivered);
 
+  // Any thread but this pool's own worker: gives an idle connection that fits `request` to another worker's pool.
+  // `done` is called on this pool's thread, with null when there is none.
+  using Handed = std::function<void(std::unique_ptr<DetachedServerConnection>)>;
+  void hand_over(const LeaseRequest& request, Handed done);
+
   // Closes an idle connection of that pool, if there is one. Worker's thread only.
   void evict_idle(const PoolKey& key);
   // Closes all idle connections whose target is not in use any more, for instance after a reload.
@@ -67,6 +72,8 @@ class ServerPool {
   [[nodiscard]] std::size_t idle_count() const;
 
  private:
+  enum class State { in_use, resetting, idle, leaving };
+
   struct Member {
     // Shared with whoever uses it, so that it cannot go away under a coroutine that waits for it.
     ConnectionPtr connection;
@@ -74,14 +81,23 @@ class ServerPool {
     core::TimePoint idle_since;
     int cancels_in_flight = 0;
     bool cancel_lost = false;
-    bool idle = false;
+    State state = State::in_use;
+    // Its place in the limit goes with it to another worker.
+    bool handed_over = false;
   };
 
-  [[nodiscard]] ConnectionPtr take_idle(const LeaseRequest& request);
+  // An idle connection that fits; waits for one that is just being reset.
+  [[nodiscard]] net::Task<ConnectionPtr> take_idle(const LeaseRequest& request);
+  [[nodiscard]] bool fits(const Member& member, const LeaseRequest& request) const;
   [[nodiscard]] net::Task<bool> wait_for_place(const LeaseRequest& request);
+  [[nodiscard]] net::Task<ConnectionPtr> take_from_others(const LeaseRequest& request);
+  [[nodiscard]] ConnectionPtr adopt(std::unique_ptr<ServerConnection> connection, const LeaseRequest& request);
+  [[nodiscard]] net::Task<void> surrender_idle(LeaseRequest request, Handed done);
   [[nodiscard]] net::Task<LeaseResult> open(const LeaseRequest& request);
+  [[nodiscard]] net::Task<void> abandon(ConnectionPtr connection);
   [[nodiscard]] net::Task<void> make_idle(ServerConnection::Id id, Condition condition);
   [[nodiscard]] bool outlived(const Member& member) const;
+  void set_state(Member& member, State state);
   void remove(ServerConnection::Id id);
   void sweep();
 
@@ -89,7 +105,8 @@ class ServerPool {
   net::DeadlineQueue& deadlines_;
   PoolLimits& limits_;
   net::Deadline sweep_timer_;
-  net::Signal cancel_ended_;
+  // A cancel or a reset has ended.
+  net::Signal changed_;
   net::TaskGroup tasks_;
   std::unordered_map<ServerConnection::Id, Member> members_;
   ServerConnection::Id next_id_ = 1;

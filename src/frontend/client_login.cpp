@@ -238,7 +238,6 @@ std::optional<core::Error> ClientSession::note_server_settings() {
 
 net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
                                                                    const backend::StartupSettings& settings) {
-  if (auto fault = co_await wait_for_catalog()) co_return fault;
   const config::Database& database = route_->settings;
   backend::LeaseRequest request;
   request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
@@ -254,7 +253,13 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
                      core::log_safe(failure->error.message));
     co_return shown_failure(*failure, message.database);
   }
-  create_core(std::move(std::get<backend::ServerPool::ConnectionPtr>(leased)), settings);
+  auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
+  // Only after the server has let us in: it says best what is wrong with a database.
+  if (auto fault = co_await wait_for_catalog()) {
+    worker_.pool().release(*server, backend::ServerPool::Condition::clean);
+    co_return fault;
+  }
+  create_core(std::move(server), settings);
   if (auto fault = note_server_settings()) {
     worker_.pool().release(*core_->server, backend::ServerPool::Condition::clean);
     core_.reset();

@@ -14,6 +14,10 @@ namespace {
 // How long a client may take to close its side after our last word.
 constexpr std::chrono::milliseconds kFarewellPatience{2000};
 
+// An answer has five bytes at least, and a server sends them once they fill its buffer of 8 KiB: it keeps back at most
+// 1638.
+constexpr std::size_t kMaxMessagesUnderWay = 4096;
+
 }  // namespace
 
 ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream stream)
@@ -51,6 +55,8 @@ void ClientSession::abort() {
 }
 
 void ClientSession::on_relay_idle() {
+  // The client's read is pending while the server answers: its idle time begins here.
+  if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
   if (draining_ && at_boundary()) stream_.cancel();
 }
 
@@ -91,6 +97,11 @@ ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code er
 }
 
 net::Task<ClientSession::Ending> ClientSession::read_more() {
+  // Each message under way takes memory here until it is answered. A server keeps fewer answers back than these before
+  // it sends them, so waiting for them cannot be a deadlock.
+  while (core_->tracker.size() > kMaxMessagesUnderWay && !core_->server->closed() && !aborted_) {
+    co_await core_->changed.wait();
+  }
   if (draining_ && at_boundary()) co_return Ending::drained;
   input_.release_if_empty();
   if (handler_->needed() != 0) input_.reserve(handler_->needed());
@@ -171,17 +182,16 @@ net::Task<void> ClientSession::release_server(Ending ending) {
   const bool settled = core.tracker.empty() && !core.tracker.batch_open() && !core.tracker.skipping() &&
                        !handler_->within_message() && !core.relay_busy();
   const bool open = core.tracker.status() != wire::TransactionStatus::idle;
-  if (!server->closed() && !settled && !core.tracker.empty()) {
-    // Nobody waits for the answer any more; closing alone would let the server work on until it tries to send.
-    worker_.cancel_on_server(server, [] {});
-  }
   // A write to a client that is gone ends now, and with it the relay.
   stream_.cancel();
   while (core.relay_running && !server->closed()) co_await core.changed.wait();
   if (server->closed()) co_return;
   server->detach();
   using Condition = backend::ServerPool::Condition;
-  worker_.pool().release(*server, !settled ? Condition::broken : open ? Condition::in_transaction : Condition::clean);
+  Condition condition = open ? Condition::in_transaction : Condition::clean;
+  // Nobody waits for the answer any more; closing alone would let the server work on until it tries to send.
+  if (!settled) condition = core.tracker.empty() || handler_->within_message() ? Condition::broken : Condition::busy;
+  worker_.pool().release(*server, condition);
 }
 
 net::Task<void> ClientSession::end(Ending ending) {

@@ -33,7 +33,6 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
   Step step = Step::next;
   while (step == Step::next && used < data.size()) step = relay_one(connection, data.substr(used), used);
 
-  core_.journal.count_bytes(batch_.view().size());
   std::size_t sent = 0;
   if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
     // A client that does not read stops this server connection from being read, and nothing else.
@@ -61,7 +60,7 @@ ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, st
                                        std::size_t& used) {
   if (body_left_ != 0) {
     const std::size_t size = std::min(body_left_, rest.size());
-    if (body_forwarded_) batch_.relay(rest.substr(0, size));
+    if (body_forwarded_) forward(rest.substr(0, size));
     body_left_ -= size;
     used += size;
     if (body_left_ == 0) take_local();
@@ -81,7 +80,7 @@ ReplyRelay::Step ReplyRelay::relay_streamed(const wire::FrameHeader& header, std
   if (type == BackendType::DataRow) core_.journal.count_row();
   body_forwarded_ = verdict == Verdict::forward;
   const std::size_t size = std::min(static_cast<std::size_t>(header.frame_size()), rest.size());
-  if (body_forwarded_) batch_.relay(rest.substr(0, size));
+  if (body_forwarded_) forward(rest.substr(0, size));
   body_left_ = static_cast<std::size_t>(header.frame_size()) - size;
   used += size;
   return Step::next;
@@ -101,6 +100,8 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   }
   const std::string_view body = rest.substr(wire::FrameHeader::kSize, needed - wire::FrameHeader::kSize);
   const std::size_t available = std::min(frame_size, rest.size());
+  // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
+  core_.journal.count_bytes(available);
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
@@ -118,6 +119,11 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   used += available;
   if (body_left_ == 0) take_local();
   return Step::next;
+}
+
+void ReplyRelay::forward(std::string_view bytes) {
+  core_.journal.count_bytes(bytes.size());
+  batch_.relay(bytes);
 }
 
 void ReplyRelay::take_local() {
@@ -138,6 +144,11 @@ void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::stri
   backend::update_setting(connection.parameters(), status->name, status->value);
   if (status->name == "client_encoding") {
     core_.encoding = status->value == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
+  }
+  if (status->name == "application_name") {
+    auto facts = std::make_shared<audit::SessionFacts>(*core_.journal.audit().session);
+    facts->application_name = status->value;
+    core_.journal.audit().session = std::move(facts);
   }
   if (status->name == "standard_conforming_strings") core_.backslashes_ambiguous = status->value != "on";
 }

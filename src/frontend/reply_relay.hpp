@@ -27,6 +27,7 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   [[nodiscard]] Step relay_streamed(const wire::FrameHeader& header, std::string_view rest, std::size_t& used);
   [[nodiscard]] Step relay_whole(backend::ServerConnection& connection, const wire::FrameHeader& header,
                                  std::string_view rest, std::size_t& used);
+  void forward(std::string_view bytes);
   void take_local();
   void note(backend::ServerConnection& connection, wire::BackendType type, std::string_view body);
   void note_parameter(backend::ServerConnection& connection, std::string_view body);

@@ -25,6 +25,7 @@ std::span<char> InputBuffer::prepare() {
 void InputBuffer::commit(std::size_t size) {
   assert(size <= capacity_ - end_);
   last_read_was_full_ = size == capacity_ - end_;
+  last_read_size_ = size;
   end_ += size;
 }
 
@@ -45,7 +46,7 @@ void InputBuffer::reserve(std::size_t total) {
 }
 
 void InputBuffer::release_if_empty() {
-  if (begin_ != end_ || capacity_ <= kMinCapacity) return;
+  if (begin_ != end_ || capacity_ <= kMinCapacity || last_read_size_ * 4 >= capacity_) return;
   block_.reset();
   capacity_ = begin_ = end_ = 0;
   last_read_was_full_ = false;

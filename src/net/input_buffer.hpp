@@ -30,7 +30,8 @@ class InputBuffer {
   void consume(std::size_t size);
   // Makes room for unread bytes of `total` in one block, for a message that is looked at as a whole.
   void reserve(std::size_t total);
-  // Gives memory back when nothing is unread; to be called before a wait that may be long.
+  // Gives memory back when nothing is unread and the last read would have fitted into less; to be called before a wait
+  // that may be long.
   void release_if_empty();
 
  private:
@@ -40,6 +41,7 @@ class InputBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t last_read_size_ = 0;
   bool last_read_was_full_ = false;
 };
 

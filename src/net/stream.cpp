@@ -4,9 +4,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace sqlproxy::net {
 namespace {
@@ -34,9 +36,43 @@ Stream::Stream(Socket socket) : socket_(std::move(socket)) {
   socket_.non_blocking(true, ignored);
 }
 
+Stream::Stream(Executor executor, DetachedStream detached)
+    : socket_(executor), ssl_(std::exchange(detached.ssl_, nullptr)), tls_context_(std::move(detached.tls_context_)) {
+  std::error_code error;
+  socket_.assign(asio::generic::stream_protocol(detached.family_, 0), std::exchange(detached.socket_, -1), error);
+  socket_.non_blocking(true, error);
+}
+
 Stream::Stream(Stream&&) noexcept = default;
 
 Stream::~Stream() = default;
+
+DetachedStream::DetachedStream(DetachedStream&& other) noexcept {
+  *this = std::move(other);
+}
+
+DetachedStream& DetachedStream::operator=(DetachedStream&& other) noexcept {
+  std::swap(socket_, other.socket_);
+  std::swap(family_, other.family_);
+  std::swap(ssl_, other.ssl_);
+  std::swap(tls_context_, other.tls_context_);
+  return *this;
+}
+
+DetachedStream::~DetachedStream() {
+  SSL_free(ssl_);
+  if (socket_ >= 0) ::close(socket_);
+}
+
+DetachedStream Stream::detach() {
+  DetachedStream detached;
+  std::error_code error;
+  detached.family_ = socket_.local_endpoint(error).protocol().family();
+  detached.socket_ = socket_.release(error);
+  detached.ssl_ = ssl_.release();
+  detached.tls_context_ = std::move(tls_context_);
+  return detached;
+}
 
 Task<std::error_code> Stream::wait(Socket::wait_type what) {
   if (cancelled_) co_return asio::error::operation_aborted;

@@ -23,6 +23,23 @@ struct IoResult {
   [[nodiscard]] bool ok() const { return !error; }
 };
 
+// A stream between two event loops: owns the socket and the state of TLS.
+class DetachedStream {
+ public:
+  DetachedStream() = default;
+  DetachedStream(DetachedStream&& other) noexcept;
+  DetachedStream& operator=(DetachedStream&& other) noexcept;
+  ~DetachedStream();
+
+ private:
+  friend class Stream;
+
+  int socket_ = -1;
+  int family_ = 0;
+  SSL* ssl_ = nullptr;
+  std::shared_ptr<const void> tls_context_;
+};
+
 // A connected byte stream: TCP or Unix socket, in clear or under TLS. Owned by a session or a server connection on one
 // worker; not thread-safe. At most one coroutine reads and at most one writes at any time.
 //
@@ -33,6 +50,8 @@ class Stream {
   using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
 
   explicit Stream(Socket socket);
+  // Goes on with a stream of another event loop.
+  Stream(Executor executor, DetachedStream detached);
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) = delete;
   ~Stream();
@@ -68,6 +87,8 @@ class Stream {
   // Sends what ends the stream in order (close_notify, FIN), then reads and drops until the peer closes or `patience`
   // passes, so that the peer gets our last message and no reset (protocol.md, 8.2.4).
   [[nodiscard]] Task<void> close_gracefully(DeadlineQueue& deadlines, std::chrono::milliseconds patience);
+  // Leaves the event loop. Requires: no operation is pending.
+  [[nodiscard]] DetachedStream detach();
   // Closes at once.
   void close();
 

@@ -100,6 +100,7 @@ class ReplyTracker {
   // Nothing is owed, no extended-protocol batch waits for its Sync, and no transaction is open.
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
   // The entry that the server works on. Requires: !empty().
   [[nodiscard]] const Entry& head() const { return entries_.front(); }
   [[nodiscard]] TransactionStatus status() const { return status_; }
