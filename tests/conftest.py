@@ -105,4 +105,5 @@ def _stop_all(proxies):
             faults.append(str(fault))
         finally:
             proxy.remove()
-    assert not faults, faults
+    if faults:
+        pytest.fail("\n\n".join(faults), pytrace=False)

@@ -147,6 +147,18 @@ def test_pipeline_of_executions(audited):
     assert len(audited.events(10)) == 10
 
 
+def test_cursor_fetched_by_execute(audited):
+    """Execute can name a cursor that SQL has declared: rows come, so there is a line."""
+    with audited.log_in() as client:
+        client.query("BEGIN")
+        client.query("DECLARE c CURSOR FOR SELECT id FROM orders ORDER BY id")
+        client.send(messages.execute("c", 2), messages.sync())
+        assert types(client.ready()) == "DDsZ"
+        client.query("COMMIT")
+    events = audited.events(4)
+    assert [e["rows_returned"] for e in events][2] == 2
+
+
 def test_skipped_in_a_pipeline_is_not_ok(audited):
     with audited.log_in() as client:
         client.send(messages.parse("SELECT 1/0"), messages.bind(), messages.execute(), messages.parse("SELECT 2"), messages.bind(), messages.execute(), messages.sync())

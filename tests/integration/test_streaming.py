@@ -216,6 +216,19 @@ def test_a_writer_that_does_not_read_is_held_up_without_filling_the_proxy(bounde
             assert other.value("SELECT 1") == "1"
 
 
+def test_a_client_that_leaves_a_long_pipeline_is_noticed(start_proxy, postgres, pool_mode):
+    """As by PostgreSQL itself, which ends when its answers reach nobody: what is left of the pipeline is not executed."""
+    proxy = start_proxy(configuration(postgres, pool_mode=pool_mode))
+    with proxy.login(record=False, timeout=3) as client:
+        one = messages.query("SELECT repeat('left behind', 10000)")
+        with pytest.raises(TimeoutError):
+            for _ in range(200_000):
+                client.sock.sendall(one * 50)
+    wait_for(lambda: postgres.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%left behind%' AND state = 'active' AND pid <> pg_backend_pid()") == "0",
+             seconds=5, what="the end of the pipeline whose client is gone")
+    proxy.wait_for_audit(kind="disconnect")
+
+
 def test_notices_in_a_stream(proxy, postgres):
     with proxy.login(record=False) as client:
         client.send(messages.query("DO $$ BEGIN FOR i IN 1..20000 LOOP RAISE NOTICE 'notice %', i; END LOOP; END $$"))
