@@ -108,7 +108,7 @@ std::string_view Catalog::initial_search_path(std::string_view role) const {
     return setting.this_database ? 4 : 3;
   };
   int best_rank = 0;
-  std::string_view best;
+  std::string_view best = rows_.server_search_path;
   for (const SearchPathSetting& setting : rows_.search_paths) {
     if (rank(setting) <= best_rank) continue;
     best_rank = rank(setting);

@@ -121,6 +121,8 @@ struct CatalogRows {
   std::vector<CatalogType> types;
   std::vector<CatalogCast> casts;
   std::vector<SearchPathSetting> search_paths;
+  // What a session has where none of these speaks of it: the server's configuration.
+  std::string server_search_path;
   std::vector<std::string> roles;
 };
 
