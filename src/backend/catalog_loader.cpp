@@ -145,6 +145,7 @@ void CatalogReader::read_types() {
 void CatalogReader::read_settings() {
   each(catalog_queries::kSearchPaths,
        [&](const Row& row) { rows_.search_paths.push_back({row.text(0), row.flag(1), row.text(2)}); });
+  each(catalog_queries::kServerSearchPath, [&](const Row& row) { rows_.server_search_path = row.text(0); });
   each(catalog_queries::kRoles, [&](const Row& row) { rows_.roles.push_back(row.text(0)); });
 }
 

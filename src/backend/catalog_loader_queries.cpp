@@ -115,6 +115,11 @@ SELECT coalesce(r.rolname, ''), s.setdatabase OPERATOR(pg_catalog.<>) '0',
         OR s.setdatabase OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database AS d
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())))sql";
 
+// The reset value is not touched by SET. Where a role or database has a value of its own it is that one, which then comes
+// before this one anyway.
+const char* const kServerSearchPath =
+    "SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) 'search_path'";
+
 const char* const kRoles = "SELECT r.rolname FROM pg_catalog.pg_roles AS r";
 
 }  // namespace sqlproxy::backend::catalog_queries

@@ -54,8 +54,8 @@ class Catalog {
   // Functions outside pg_catalog that a cast to the type may run.
   [[nodiscard]] std::span<const Oid> cast_functions(Oid target_type) const;
 
-  // The search_path that a new session of `role` starts with, as stored, or empty where only the server's
-  // configuration decides. The order is PostgreSQL's: role in database, role, database, every role.
+  // The search_path that a new session of `role` starts with, as stored. The order is PostgreSQL's: role in database,
+  // role, database, the server's configuration. Empty when the loader could not tell.
   [[nodiscard]] std::string_view initial_search_path(std::string_view role) const;
 
  private:
