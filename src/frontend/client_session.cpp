@@ -118,6 +118,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     if (core_->server->closed()) co_return Ending::server_lost;
     if (aborted_) co_return Ending::aborted;
     core_->gate.update(worker_.snapshot());
+    handler_->set_max_query_size(worker_.snapshot()->config->server.max_query_size);
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
     // The batch refers to the input until it is sent.
     const bool sent = co_await send_to_server();

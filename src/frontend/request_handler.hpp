@@ -26,6 +26,9 @@ class RequestHandler {
 
   RequestHandler(SessionCore& core, std::size_t max_query_size) : core_(core), max_query_size_(max_query_size) {}
 
+  // Bytes of SQL in one message; for messages that come from now on.
+  void set_max_query_size(std::size_t size) { max_query_size_ = size; }
+
   // Works on the unread bytes. The views in to_server() are good until `input` is changed.
   [[nodiscard]] Outcome process(std::string_view input);
   // Bytes of the input that the last process() used.

@@ -24,7 +24,7 @@ bool same_name(const std::vector<std::string>& names, const std::string& name) {
 SessionScope::SessionScope(pipeline::NameScope initial) : base_(std::move(initial)) {
   initial_.session_path = base_.search_path;
   initial_.session_path_known = base_.search_path_known;
-  committed_ = current_ = initial_;
+  course_.committed = course_.current = initial_;
   refresh();
 }
 
@@ -58,30 +58,13 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
   if (found == expected_.end()) return;
   const Effect effect = std::move(found->effect);
   expected_.erase(found);
-  switch (effect.transaction.kind) {
-    case TransactionControl::Kind::commit:
-    case TransactionControl::Kind::prepare_transaction: end_transaction(!tag_is_rollback); break;
-    case TransactionControl::Kind::rollback: end_transaction(false); break;
-    case TransactionControl::Kind::savepoint: savepoints_.push_back({effect.transaction.name, current_}); break;
-    case TransactionControl::Kind::release:
-    case TransactionControl::Kind::rollback_to: {
-      const auto mark = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
-                                     [&](const Savepoint& s) { return s.name == effect.transaction.name; });
-      if (mark == savepoints_.rend()) break;
-      const bool back = effect.transaction.kind == TransactionControl::Kind::rollback_to;
-      if (back) current_ = mark->state;
-      // ROLLBACK TO keeps the savepoint itself, RELEASE does not.
-      savepoints_.erase(back ? mark.base() : mark.base() - 1, savepoints_.end());
-      break;
-    }
-    default: break;
-  }
+  control_transaction(effect.transaction, !tag_is_rollback, course_);
+  change_settings(effect, course_.current);
   // Never taken back: a name that no longer is temporary is judged as if it might be, which only asks for more.
   for (const std::string& name : effect.temporary_relations) {
     if (!same_name(temporary_relations_, name)) temporary_relations_.push_back(name);
   }
   if (effect.discards_temporary) temporary_relations_.clear();
-  apply(effect, current_);
   refresh();
 }
 
@@ -91,24 +74,48 @@ void SessionScope::forget(std::uint32_t payload) {
 
 void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
   if (status != wire::TransactionStatus::idle) return;
-  const bool changed = current_.local_path || current_.session_path != committed_.session_path ||
-                       current_.session_path_known != committed_.session_path_known;
-  if (!changed && savepoints_.empty()) return;
-  end_transaction(!failed);
+  const auto& [committed, current, savepoints] = course_;
+  const bool changed = current.local_path || current.session_path != committed.session_path ||
+                       current.session_path_known != committed.session_path_known;
+  if (!changed && savepoints.empty()) return;
+  end_transaction(!failed, course_);
   refresh();
 }
 
-void SessionScope::end_transaction(bool committed) {
+void SessionScope::end_transaction(bool committed, Course& course) {
   if (committed) {
-    current_.local_path.reset();
-    committed_ = current_;
+    course.current.local_path.reset();
+    course.committed = course.current;
   } else {
-    current_ = committed_;
+    course.current = course.committed;
   }
-  savepoints_.clear();
+  course.savepoints.clear();
 }
 
-void SessionScope::set_path(const SettingChange& change, State& state) const {
+// `committed`: what a COMMIT turned out to be, which is a ROLLBACK in a failed transaction.
+void SessionScope::control_transaction(const TransactionControl& control, bool committed, Course& course) {
+  std::vector<Savepoint>& savepoints = course.savepoints;
+  switch (control.kind) {
+    case TransactionControl::Kind::commit:
+    case TransactionControl::Kind::prepare_transaction: end_transaction(committed, course); break;
+    case TransactionControl::Kind::rollback: end_transaction(false, course); break;
+    case TransactionControl::Kind::savepoint: savepoints.push_back({control.name, course.current}); break;
+    case TransactionControl::Kind::release:
+    case TransactionControl::Kind::rollback_to: {
+      const auto mark = std::find_if(savepoints.rbegin(), savepoints.rend(),
+                                     [&](const Savepoint& s) { return s.name == control.name; });
+      if (mark == savepoints.rend()) break;
+      const bool back = control.kind == TransactionControl::Kind::rollback_to;
+      if (back) course.current = mark->state;
+      // ROLLBACK TO keeps the savepoint itself, RELEASE does not.
+      savepoints.erase(back ? mark.base() : mark.base() - 1, savepoints.end());
+      break;
+    }
+    default: break;
+  }
+}
+
+void SessionScope::set_path(const SettingChange& change, State& state) {
   std::vector<std::string> path;
   bool known = change.name_known && change.values.has_value() && !change.conditional;
   if (known && change.by_function) {
@@ -129,7 +136,7 @@ void SessionScope::set_path(const SettingChange& change, State& state) const {
   state.local_path.reset();
 }
 
-void SessionScope::apply(const Effect& effect, State& state) const {
+void SessionScope::change_settings(const Effect& effect, State& state) const {
   if (effect.discards_all) state = initial_;
   for (const SettingChange& change : effect.settings) {
     switch (change.kind) {
@@ -146,25 +153,30 @@ void SessionScope::apply(const Effect& effect, State& state) const {
 }
 
 void SessionScope::refresh() {
-  State state = current_;
   const pipeline::NameScope before = std::move(predicted_);
   predicted_ = base_;
   predicted_.temporary_relations = temporary_relations_;
+  Course course = course_;
   for (const Expected& expected : expected_) {
-    apply(expected.effect, state);
-    // Transaction ends among statements that are still under way: which state they leave is not known before they are
-    // done.
     const auto kind = expected.effect.transaction.kind;
-    const bool restores = kind == TransactionControl::Kind::rollback || kind == TransactionControl::Kind::rollback_to ||
-                          kind == TransactionControl::Kind::commit;
-    if (restores && (current_.local_path || current_.session_path != committed_.session_path || !savepoints_.empty())) {
-      state.session_path_known = false;
-      state.local_path.reset();
+    const bool commits =
+        kind == TransactionControl::Kind::commit || kind == TransactionControl::Kind::prepare_transaction;
+    // At the start of a group nobody knows yet whether the open transaction has failed; later it has not, as the server
+    // would skip this statement.
+    const bool certain = &expected != expected_.data() && (&expected - 1)->group == expected.group;
+    const bool differs = course.current.session_path != course.committed.session_path ||
+                         course.current.session_path_known != course.committed.session_path_known;
+    control_transaction(expected.effect.transaction, true, course);
+    if (commits && differs && !certain) {
+      course.current.session_path_known = false;
+      course.committed = course.current;
     }
+    change_settings(expected.effect, course.current);
     for (const std::string& name : expected.effect.temporary_relations) {
       if (!same_name(predicted_.temporary_relations, name)) predicted_.temporary_relations.push_back(name);
     }
   }
+  const State& state = course.current;
   predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
   predicted_.search_path_known = state.local_path ? state.local_path_known : state.session_path_known;
   const bool same = predicted_.search_path == before.search_path &&

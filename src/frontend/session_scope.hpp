@@ -50,6 +50,11 @@ class SessionScope {
     std::string name;
     State state;
   };
+  struct Course {
+    State committed;
+    State current;
+    std::vector<Savepoint> savepoints;
+  };
   struct Effect {
     std::vector<pipeline::SettingChange> settings;
     pipeline::TransactionControl transaction;
@@ -64,17 +69,17 @@ class SessionScope {
   };
 
   [[nodiscard]] static Effect effect_of(const pipeline::Statement& statement);
-  void apply(const Effect& effect, State& state) const;
-  void set_path(const pipeline::SettingChange& change, State& state) const;
-  void end_transaction(bool committed);
+  static void end_transaction(bool committed, Course& course);
+  static void control_transaction(const pipeline::TransactionControl& control, bool committed, Course& course);
+  static void set_path(const pipeline::SettingChange& change, State& state);
+  void change_settings(const Effect& effect, State& state) const;
   void refresh();
 
   pipeline::NameScope base_;
   pipeline::NameScope predicted_;
   State initial_;
-  State committed_;
-  State current_;
-  std::vector<Savepoint> savepoints_;
+  // As the server has confirmed it.
+  Course course_;
   std::vector<std::string> temporary_relations_;
   std::vector<Expected> expected_;
   std::uint64_t version_ = 1;

@@ -38,7 +38,19 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
 Worker::~Worker() = default;
 
 void Worker::start() {
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+  // An exception that gets here is a fault of ours in one event; the other sessions go on.
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& exception) {
+      core::log().error("internal fault in worker {}: {}", index_, exception.what());
+    }
+  }
 }
 
 void Worker::post(std::function<void()> task) {
@@ -72,6 +84,7 @@ net::Task<void> Worker::run_session(SessionId id) {
 void Worker::use(SnapshotPtr snapshot) {
   post([this, snapshot = std::move(snapshot)]() mutable {
     snapshot_ = std::move(snapshot);
+    analyzer_.set_limits(text_limits(*snapshot_));
     pool_.close_idle();
   });
 }

@@ -61,6 +61,7 @@ class Worker {
   void cancel_on_server(std::shared_ptr<backend::ServerConnection> connection, std::function<void()> done);
 
  private:
+  void run();
   [[nodiscard]] net::Task<void> run_session(SessionId id);
   [[nodiscard]] net::Task<void> send_cancel(std::shared_ptr<backend::ServerConnection> connection,
                                             std::function<void()> done);

@@ -25,6 +25,9 @@ class TextAnalyzer {
   // Bounded in time and memory whatever the text holds; never throws on it.
   [[nodiscard]] Outcome analyze(std::string_view sql, TextEncoding encoding);
 
+  // For texts that come from now on; what is cached stays.
+  void set_limits(TextLimits limits) { limits_ = limits; }
+
   [[nodiscard]] const ParseCache& cache() const { return cache_; }
 
  private:
