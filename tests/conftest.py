@@ -1,5 +1,6 @@
 """Options and fixtures of the integration and end-to-end tests."""
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,11 @@ from harness.proxy import BINARY, SERVICE_PASSWORD, SERVICE_USER, Proxy, configu
 def pytest_addoption(parser):
     parser.addoption("--target", default="proxy", choices=["proxy", "postgres"], help="postgres: play the transcripts on the server twice, to see that they repeat")
     parser.addoption("--pool-mode", default="session", choices=["session", "transaction"], help="the pool_mode of every database entry")
+
+
+def pytest_configure():
+    # Ended from outside, pytest still runs its finalizers: no server or proxy is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 @pytest.fixture(scope="session")
