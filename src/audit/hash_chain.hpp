@@ -31,7 +31,7 @@ class LineHasher {
 class HashChain {
  public:
   // `head`: the hash of the last stored line; empty: there is none to go on from.
-  explicit HashChain(std::string head) : head_(head.empty() ? kChainStart : std::move(head)) {}
+  explicit HashChain(std::string_view head) : head_(head.empty() ? kChainStart : head) {}
 
   // `out` holds an open line from `start` to its end; completes it, newline included.
   void close_line(std::string& out, std::size_t start);

@@ -13,8 +13,8 @@ namespace sqlproxy::audit {
 
 class Trail::Impl {
  public:
-  Impl(const TrailOptions& trail_options, std::unique_ptr<Sink> sink, const TrailPosition& position)
-      : options(trail_options),
+  Impl(TrailOptions trail_options, std::unique_ptr<Sink> sink, const TrailPosition& position)
+      : options(std::move(trail_options)),
         intake(options.queue_capacity, options.queue_bytes),
         writer(options, std::move(sink), position, intake, settlements, signal),
         thread([this] { writer.run(); }) {}
@@ -37,7 +37,7 @@ Trail::~Trail() {
 core::Result<std::unique_ptr<Trail>> Trail::open(TrailOptions options, std::unique_ptr<Sink> sink) {
   const core::Result<TrailPosition> position = sink->open();
   if (!position) return position.error();
-  return std::unique_ptr<Trail>(new Trail(std::make_unique<Impl>(options, std::move(sink), *position)));
+  return std::unique_ptr<Trail>(new Trail(std::make_unique<Impl>(std::move(options), std::move(sink), *position)));
 }
 
 Ticket Trail::submit(Event&& event) noexcept {

@@ -26,7 +26,7 @@ bool resolves(const Reference& reference, const Config& config) {
 }
 
 std::string complaint(const Reference& reference) {
-  const std::string name = in_quotes(reference.name);
+  std::string name = in_quotes(reference.name);
   switch (reference.target) {
     case Target::user: return "the user " + name + ", which [[users]] does not have";
     case Target::role: return "the role " + name + ", which no user has";
