@@ -22,7 +22,9 @@ find_path(SP_ASIO_INCLUDE asio.hpp REQUIRED)
 add_library(sp_asio STATIC cmake/asio_implementation.cpp)
 target_include_directories(sp_asio SYSTEM PUBLIC ${SP_ASIO_INCLUDE})
 target_compile_definitions(sp_asio PUBLIC
-  ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE ASIO_NO_DEPRECATED)
+  ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE ASIO_NO_DEPRECATED
+  # Otherwise it depends on what a file includes first, and memory is freed by another function than took it.
+  ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(sp_asio PUBLIC Threads::Threads)
 
 # libpg_query's parse tree is read as the C structs of PostgreSQL's own headers, whose layout belongs to one version

@@ -12,8 +12,9 @@ namespace {
 constexpr std::chrono::milliseconds kSweepInterval{1000};
 constexpr std::chrono::milliseconds kResetTimeout{5000};
 constexpr std::chrono::milliseconds kHandOverTimeout{1000};
-constexpr std::chrono::milliseconds kAbandonPause{200};
-constexpr int kAbandonAttempts = 25;
+constexpr std::chrono::milliseconds kCancelTimeout{5000};
+constexpr std::chrono::milliseconds kAbandonPause{100};
+constexpr int kAbandonAttempts = 50;
 
 // Reads on so that the server can leave, and looks at nothing.
 class DiscardInput final : public ServerConnectionUser {
@@ -218,7 +219,7 @@ net::Task<void> ServerPool::abandon(ConnectionPtr connection) {
   for (int i = 0; i < kAbandonAttempts && !connection->closed() && !stopping_; ++i) {
     const ServerGreeting& greeting = connection->greeting();
     (void)co_await send_cancel(deadlines_, *connection->target(), greeting.process_id, greeting.cancel_key,
-                               kAbandonPause);
+                               kCancelTimeout);
     net::Timer pause(executor_, kAbandonPause);
     std::error_code ignored;
     if (!connection->closed()) co_await pause.async_wait(net::use_task(ignored));

@@ -214,6 +214,7 @@ void ClientSession::create_core(std::shared_ptr<backend::ServerConnection> serve
   core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.analyzer(), worker_.snapshot(), route_,
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
+  core_->on_client_lost = [this] { interrupt(); };
   core_->server = std::move(server);
   core_->journal.audit() = {&worker_.services().audit, facts_, core_->server->greeting().process_id};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);

@@ -50,8 +50,15 @@ void ClientSession::drain() {
 
 void ClientSession::abort() {
   aborted_ = true;
+  interrupt();
+}
+
+void ClientSession::interrupt() {
   stream_.cancel();
-  if (core_) core_->changed.notify_all();
+  if (!core_) return;
+  // A message that has gone out in part cannot be taken back: the server connection is of no use to anybody.
+  if (writing_to_server_) core_->server->close();
+  core_->changed.notify_all();
 }
 
 void ClientSession::on_relay_idle() {
@@ -74,7 +81,9 @@ net::Task<bool> ClientSession::send_to_server() {
   bool sent = now.ok();
   if (sent && now.size < batch.view().size()) {
     // A server that does not read stops this client from being read. Replies go on meanwhile.
+    writing_to_server_ = true;
     sent = (co_await server.stream().write_all(batch.view().substr(now.size))).ok();
+    writing_to_server_ = false;
   }
   batch.clear();
   co_return sent;
@@ -123,7 +132,8 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     // The batch refers to the input until it is sent.
     const bool sent = co_await send_to_server();
     input_.consume(handler_->used());
-    if (!sent) co_return Ending::server_lost;
+    if (!sent)
+      co_return aborted_ ? Ending::aborted : core_->output.lost() ? Ending::client_closed : Ending::server_lost;
     co_await send_local_answers();
     switch (outcome) {
       case RequestHandler::Outcome::terminate: co_return Ending::terminated;

@@ -65,6 +65,8 @@ class ClientSession {
   [[nodiscard]] bool at_boundary() const;
   [[nodiscard]] Ending ending_after_failed_read(std::error_code error) const;
   void on_relay_idle();
+  // Wakes run(), wherever it waits for one of the two peers.
+  void interrupt();
 
   [[nodiscard]] net::Task<void> end(Ending ending);
   [[nodiscard]] std::optional<core::Error> last_words(Ending ending) const;
@@ -88,6 +90,7 @@ class ClientSession {
   pipeline::Subject subject_;
   std::int32_t process_id_ = 0;
   std::string cancel_key_;
+  bool writing_to_server_ = false;
   bool counted_ = false;
   bool draining_ = false;
   bool aborted_ = false;

@@ -36,7 +36,7 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
   std::size_t sent = 0;
   if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
     // A client that does not read stops this server connection from being read, and nothing else.
-    (void)co_await core_.output.write(batch_.view().substr(sent));
+    if (!co_await core_.output.write(batch_.view().substr(sent))) core_.on_client_lost();
   }
   batch_.clear();
   // The session may have let go of the connection while the client was slow; the input is the connection's all the

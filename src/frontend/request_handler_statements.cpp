@@ -294,20 +294,21 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   flight.prepared = found.statement;
   flight.name = core::truncate_hash_key(execute->portal);
   flight.arrival = arrival_;
-  // A portal that no Bind made is a cursor (its query was judged at DECLARE), or does not exist.
-  if (found.statement && found.statement->index) {
-    bool wait = false;
-    const JudgementPtr judgement = current_judgement(found.statement, wait);
-    if (wait) return Step::wait_for_group;
-    if (!judgement->allowed()) {
-      deny_extended(*judgement->error, audit_denial(judgement, audit::Protocol::extended, found.statement->cache_hit),
-                    false);
-      return Step::next;
-    }
+  // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
+  bool wait = false;
+  const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
+  if (wait) return Step::wait_for_group;
+  const bool cache_hit = found.statement && found.statement->cache_hit;
+  if (judgement && !judgement->allowed()) {
+    deny_extended(*judgement->error, audit_denial(judgement, audit::Protocol::extended, cache_hit), false);
+    return Step::next;
+  }
+  // An empty query has no judgement, and no event.
+  if (judgement) {
     AuditedStatement statement = core_.journal.resume(flight.name);
     if (!statement) {
       statement = AuditedStatement(core_.journal.audit(), judgement, audit::Protocol::extended, in_transaction(),
-                                   arrival_, found.statement->cache_hit);
+                                   arrival_, cache_hit);
     }
     statement.add_bytes(frame.size(), 0);
     statement.sent();

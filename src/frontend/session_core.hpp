@@ -53,6 +53,8 @@ struct SessionCore {
   std::shared_ptr<backend::ServerConnection> server;
   // Called when the relay has written what one read brought and is between two messages.
   std::function<void()> on_relay_idle;
+  // Called when the client could not be written to any more.
+  std::function<void()> on_client_lost;
   // The relay is within on_server_input().
   bool relay_running = false;
   // The client has got a part of a message whose rest the server has not sent yet.

@@ -17,6 +17,11 @@ bool changes_names(const Statement& statement) {
          kind == PreparedAction::Kind::deallocate_all || statement.discard == pipeline::DiscardAction::all;
 }
 
+bool ends_transaction(const Statement& statement) {
+  return statement.transaction.kind == pipeline::TransactionControl::Kind::commit ||
+         statement.transaction.kind == pipeline::TransactionControl::Kind::rollback;
+}
+
 // Rows of these commands are changed, of others returned.
 bool changes_rows(std::string_view command) {
   return command == "INSERT" || command == "UPDATE" || command == "DELETE" || command == "MERGE";
@@ -119,10 +124,8 @@ void SessionJournal::apply_effects(std::uint32_t payload, const Statement& state
   if (SessionScope::concerns(statement)) scope_.confirm(payload, tag == "ROLLBACK");
   if (changes_names(statement)) statements_.confirm(payload);
   if (statement.changes_catalog) catalog_changed_ = true;
-  const bool ends_transaction = statement.transaction.kind == pipeline::TransactionControl::Kind::commit ||
-                                statement.transaction.kind == pipeline::TransactionControl::Kind::rollback;
   // An error after COMMIT in the same message does not undo what was committed.
-  if (ends_transaction) group_failed_ = false;
+  if (ends_transaction(statement)) group_failed_ = false;
 }
 
 void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::ReplyTracker::Result result,
@@ -145,8 +148,11 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
     statement.complete(std::nullopt, std::nullopt);
     suspended_[flight.name] = std::move(statement);
   } else {
+    const Statement* statement = statement_of(flight, index);
+    // The portals end with the transaction, and their events come before its own.
+    if (statement != nullptr && ends_transaction(*statement)) suspended_.clear();
     finish_statement(flight, index, tag);
-    if (const Statement* statement = statement_of(flight, index)) apply_effects(entry.payload, *statement, tag);
+    if (statement != nullptr) apply_effects(entry.payload, *statement, tag);
   }
   if (flight.kind != InFlight::Kind::query) release(entry.payload);
 }

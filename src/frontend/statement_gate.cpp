@@ -118,6 +118,16 @@ JudgementPtr StatementGate::judge_function(std::uint32_t oid, const pipeline::Na
   return from_verdict(std::move(verdict), std::move(facts), 0);
 }
 
+JudgementPtr StatementGate::allow_cursor() const {
+  audit::StatementFacts facts;
+  facts.statement_type = pipeline::to_string(pipeline::StatementType::select);
+  facts.sub_type = "FETCH";
+  pipeline::Verdict verdict;
+  verdict.decision = pipeline::Decision::allow;
+  verdict.reason = "the cursor's query was judged when it was declared";
+  return from_verdict(std::move(verdict), std::move(facts), 0);
+}
+
 JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, std::string reason) const {
   auto judgement = std::make_shared<Judgement>(*like);
   judgement->decision = pipeline::Decision::deny;

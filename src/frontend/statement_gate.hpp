@@ -31,6 +31,8 @@ class StatementGate {
   [[nodiscard]] JudgementPtr refuse(const pipeline::Analysis& analysis, std::string_view sql) const;
   // Judges a FunctionCall.
   [[nodiscard]] JudgementPtr judge_function(std::uint32_t oid, const pipeline::NameScope& scope);
+  // For the Execute of a cursor that SQL has declared.
+  [[nodiscard]] JudgementPtr allow_cursor() const;
   // Denied for a reason of the proxy's own, which is not the policy's.
   [[nodiscard]] JudgementPtr deny(const JudgementPtr& like, core::Error error, std::string reason) const;
 
