@@ -39,13 +39,17 @@ struct ObjectRef {
   QualifiedName name{};
   // Every one of these must be permitted on the object.
   StatementTypes required{};
-  // SELECT ... FOR UPDATE/SHARE: UPDATE or LOCK must be permitted as well.
-  bool update_or_lock = false;
+  // One of these must be permitted as well: UPDATE or LOCK for SELECT ... FOR UPDATE/SHARE, SELECT or LOCK for LOCK ...
+  // IN ACCESS SHARE MODE. Empty: nothing more.
+  StatementTypes any_of{};
   Usage usage = Usage::read;
   // The object does not exist yet: CREATE names it. An unqualified name goes to the creation schema.
   bool created = false;
   // CREATE TEMPORARY and SELECT INTO TEMP: the object lives in pg_temp whatever its name says.
   bool temporary = false;
+  // Only of names in sensitive_columns.hpp, and if the name stands for that relation: nothing in the statement can read
+  // its sensitive columns.
+  bool spares_sensitive_columns = false;
   // Byte offset of the name in the message's text, or -1.
   int location = -1;
 };
@@ -90,6 +94,9 @@ struct SettingChange {
   bool by_function = false;
   // The text does not tell whether the change is made: set_config in a query that has a FROM, a CASE, a WHERE ...
   bool conditional = false;
+  // The statement is SELECT set_config(name, ...) FROM pg_settings WHERE name = '...', and `name` is that constant. It
+  // holds when the only object, pg_settings, stands for pg_catalog's.
+  bool name_from_settings_view = false;
 };
 
 struct TransactionControl {
@@ -126,6 +133,13 @@ struct CursorAction {
   bool with_hold = false;
 };
 
+// SHOW: which settings' values the client is shown.
+struct ShowAction {
+  enum class Kind : std::uint8_t { none, one, all };
+  Kind kind = Kind::none;
+  std::string name;  // lower case
+};
+
 enum class DiscardAction : std::uint8_t { none, all, plans, sequences, temp };
 
 // COPY that moves data over the connection.
@@ -158,6 +172,7 @@ struct Statement {
   PreparedAction prepared;
   CursorAction cursor;
   ListenAction listen;
+  ShowAction show;
   DiscardAction discard = DiscardAction::none;
   CopyDirection copy = CopyDirection::none;
 

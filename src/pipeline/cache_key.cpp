@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "pipeline/ascii_case.hpp"
 #include "pipeline/fingerprint.hpp"
 #include "pipeline/lexer.hpp"
 #include "pipeline/literal_list.hpp"
@@ -37,7 +38,8 @@
 //    types;
 // e. a word that turns what stands beside it into a function's argument (LIKE ... ESCAPE, SIMILAR TO, OVERLAPS,
 //    IS NORMALIZED, AT TIME ZONE), or a ")" or "]" followed by a dot (functional notation);
-// f. U&'...', a string in a place where none of the above explains it, parentheses deeper than kMaxDepth.
+// f. a name that is or may be set_config: a constant that WHERE compares with pg_settings.name can be the setting's;
+// g. U&'...', a string in a place where none of the above explains it, parentheses deeper than kMaxDepth.
 
 namespace sqlproxy::pipeline {
 
@@ -131,6 +133,12 @@ class Builder {
   bool like_operator_ = false;  // previous_ is that LIKE
 };
 
+bool names_set_config(std::string_view name) {
+  constexpr std::string_view kName = "set_config";
+  if (name.size() == kName.size() + 2 && name.front() == '"') return name.substr(1, kName.size()) == kName;
+  return name.size() == kName.size() && ascii_lower(name) == kName;
+}
+
 std::size_t Builder::build() {
   bool ended = false;
   for (Token token = lexer_.next(); token.kind != TokenKind::end; token = lexer_.next()) {
@@ -149,7 +157,7 @@ std::size_t Builder::build() {
 bool Builder::append(const Token& token) {
   if (previous_.kind == TokenKind::typecast && token.kind != TokenKind::identifier) return false;
   switch (token.kind) {
-    case TokenKind::identifier: return append_word(token);
+    case TokenKind::identifier: return !names_set_config(lexer_.text(token)) && append_word(token);
     case TokenKind::symbol: return append_symbol(token);
     case TokenKind::string:
     case TokenKind::escape_string:
@@ -166,7 +174,8 @@ bool Builder::append(const Token& token) {
       advance(token, {}, true);
       return true;
     case TokenKind::quoted_identifier:
-    case TokenKind::unicode_identifier:
+      if (names_set_config(lexer_.text(token))) return false;
+      [[fallthrough]];
     case TokenKind::parameter:
       copy(token);
       advance(token, {}, true);
@@ -174,6 +183,7 @@ bool Builder::append(const Token& token) {
     case TokenKind::end:
     case TokenKind::error:
     case TokenKind::other:
+    case TokenKind::unicode_identifier:
     case TokenKind::unicode_string: return false;
     default:
       copy(token);
@@ -221,8 +231,7 @@ bool Builder::open_parenthesis(const Token& token) {
   if (previous_word_.word == Word::in && mode() == Mode::plain && append_literal_list()) return true;
 
   Mode inside = mode();
-  const bool name = previous_.kind == TokenKind::identifier || previous_.kind == TokenKind::quoted_identifier ||
-                    previous_.kind == TokenKind::unicode_identifier;
+  const bool name = previous_.kind == TokenKind::identifier || previous_.kind == TokenKind::quoted_identifier;
   const bool distinct_on = previous_word_.word == Word::on && word_before_ == Word::distinct;
   if (previous_casts_ || distinct_on || previous_word_.has(kPlainType) || previous_word_.word == Word::cast) {
     inside = Mode::exact;

@@ -4,30 +4,21 @@
 #include <array>
 #include <string>
 
+#include "pipeline/ascii_case.hpp"
 #include "pipeline/judge_messages.hpp"
 
 namespace sqlproxy::pipeline {
 namespace {
 
-constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), to_lower);
-  return out;
-}
-
 // The spellings of booleans are those that people write; PostgreSQL takes more, which then need a rule.
 bool is_true(std::string_view value) {
   constexpr auto kTrue = std::to_array<std::string_view>({"on", "true", "t", "yes", "y", "1"});
-  return std::ranges::find(kTrue, lower(value)) != kTrue.end();
+  return std::ranges::find(kTrue, ascii_lower(value)) != kTrue.end();
 }
 
 bool is_false(std::string_view value) {
   constexpr auto kFalse = std::to_array<std::string_view>({"off", "false", "f", "no", "n", "0"});
-  return std::ranges::find(kFalse, lower(value)) != kFalse.end();
+  return std::ranges::find(kFalse, ascii_lower(value)) != kFalse.end();
 }
 
 bool never(std::string_view) {
@@ -40,11 +31,11 @@ bool is_none(std::string_view value) {
 }
 
 bool is_origin(std::string_view value) {
-  return lower(value) == "origin";
+  return ascii_lower(value) == "origin";
 }
 
 bool is_strict_backslash(std::string_view value) {
-  return lower(value) == "safe_encoding" || is_false(value);
+  return ascii_lower(value) == "safe_encoding" || is_false(value);
 }
 
 struct GuardedSetting {
@@ -98,7 +89,7 @@ bool is_letter_or_digit(char c) {
 }  // namespace
 
 bool is_ascii_safe_encoding(std::string_view encoding) {
-  std::string cleaned = lower(encoding);
+  std::string cleaned = ascii_lower(encoding);
   std::erase_if(cleaned, [](char c) { return !is_letter_or_digit(c); });
   return std::ranges::binary_search(kSafeEncodings, std::string_view(cleaned));
 }
@@ -106,7 +97,7 @@ bool is_ascii_safe_encoding(std::string_view encoding) {
 bool is_guarded(const SettingChange& change) {
   if (change.kind == SettingChange::Kind::reset_all) return false;
   if (!change.name_known) return true;
-  const GuardedSetting* guarded = find_guarded(lower(change.name));
+  const GuardedSetting* guarded = find_guarded(ascii_lower(change.name));
   if (guarded == nullptr || change.kind == SettingChange::Kind::reset) return false;
   // Each of them takes one value.
   if (!change.values || change.values->size() != 1) return true;
@@ -114,7 +105,7 @@ bool is_guarded(const SettingChange& change) {
 }
 
 bool is_guarded_startup_setting(std::string_view name, std::string_view value) {
-  const GuardedSetting* guarded = find_guarded(lower(name));
+  const GuardedSetting* guarded = find_guarded(ascii_lower(name));
   return guarded != nullptr && !guarded->is_harmless(value);
 }
 
@@ -123,7 +114,7 @@ core::Status check_startup_setting(std::string_view name, std::string_view value
   if (!is_guarded_startup_setting(name, value)) return {};
   const RuleMatch match = policies.view(subject, database).guarded_setting();
   if (match.allows() || policies.options().mode == PolicyMode::observe) return {};
-  return setting_denied(lower(name), Ruling{.allowed = false, .match = match, .naming = Naming::object}, true);
+  return setting_denied(ascii_lower(name), Ruling{.allowed = false, .match = match, .naming = Naming::object}, true);
 }
 
 }  // namespace sqlproxy::pipeline

@@ -7,6 +7,7 @@
 #include "pipeline/judge_arbiter.hpp"
 #include "pipeline/judge_messages.hpp"
 #include "pipeline/judge_statement.hpp"
+#include "pipeline/name_resolution.hpp"
 #include "pipeline/verdict_builder.hpp"
 
 namespace sqlproxy::pipeline {
@@ -18,6 +19,16 @@ using enum StatementType;
 // meant. Those that are not here touch what they name and nothing else.
 constexpr StatementTypes kNeverFree = StatementTypes(ddl) | dcl | maintenance | do_block | notify | server_file;
 
+// Whether the pg_settings that a setting's name is taken from is the server's own: the `name` of another relation may
+// be of a type that compares otherwise.
+bool reads_settings_view(const Statement& statement, const NameScope& scope, const Catalog* catalog) {
+  if (catalog == nullptr || statement.objects.size() != 1) return false;
+  const NameResolver resolver(scope, *catalog);
+  return std::ranges::all_of(resolver.relation(statement.objects.front().name).all, [](const NameCandidate& candidate) {
+    return candidate.schema == kCatalogSchema && candidate.relation != nullptr;
+  });
+}
+
 void judge_setting(const SettingChange& change, const Arbiter& arbiter, VerdictBuilder& verdict) {
   const bool guarded = is_guarded(change);
   const Ruling ruling = arbiter.session(guarded);
@@ -25,6 +36,16 @@ void judge_setting(const SettingChange& change, const Arbiter& arbiter, VerdictB
   if (!change.name_known) return verdict.deny(ruling, setting_name_not_constant());
   if (change.name.empty()) return verdict.deny(ruling, session_denied(ruling));
   verdict.deny(ruling, setting_denied(change.name, ruling, guarded));
+}
+
+void judge_show(const ShowAction& show, const Arbiter& arbiter, VerdictBuilder& verdict) {
+  if (show.kind == ShowAction::Kind::none) return;
+  const bool all = show.kind == ShowAction::Kind::all;
+  const Ruling ruling = all ? arbiter.all_setting_values() : arbiter.setting_value(show.name);
+  if (ruling.allowed)
+    verdict.allow(ruling);
+  else
+    verdict.deny(ruling, setting_hidden(all ? "ALL" : std::string_view(show.name), ruling));
 }
 
 // What is judged by the statement's type, whatever it names.
@@ -62,8 +83,9 @@ void judge_blindly(const Statement& statement, const NameScope& scope, const Arb
   bool certain = statement.functions.empty() && std::ranges::all_of(statement.operators, is_builtin) &&
                  std::ranges::all_of(statement.types, is_builtin) && !statement.cascades;
   for (const ObjectRef& object : statement.objects) {
-    const bool named = object.kind == ObjectKind::relation && !object.name.schema.empty() &&
-                       object.name.catalog.empty() && !object.update_or_lock;
+    const bool named =
+        object.kind == ObjectKind::relation && !object.name.schema.empty() && object.name.catalog.empty();
+    certain = certain && object.any_of.empty();
     const NameCandidate candidate{object.name.schema, object.name.name};
     if (object.kind == ObjectKind::relation) {
       verdict.touch({scope.database, object.name.schema, object.name.name, object.usage});
@@ -92,7 +114,13 @@ Verdict judge(const Statement& statement, const Subject& subject, const NameScop
     StatementJudge(statement, scope, *catalog, arbiter, verdict).judge();
   else
     judge_blindly(statement, scope, arbiter, verdict);
-  for (const SettingChange& change : statement.settings) judge_setting(change, arbiter, verdict);
+  for (const SettingChange& change : statement.settings) {
+    if (!change.name_from_settings_view || reads_settings_view(statement, scope, catalog))
+      judge_setting(change, arbiter, verdict);
+    else
+      verdict.deny({}, setting_name_not_constant());
+  }
+  judge_show(statement.show, arbiter, verdict);
   judge_type_of(statement, scope, options, arbiter, verdict);
   return std::move(verdict).finish();
 }

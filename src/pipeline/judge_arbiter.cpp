@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "pipeline/function_classes.hpp"
-#include "pipeline/sensitive_relations.hpp"
+#include "pipeline/sensitive_columns.hpp"
 
 namespace sqlproxy::pipeline {
 namespace {
@@ -22,21 +22,6 @@ constexpr StatementTypes kUse = kReading | kWriting | lock | maintenance;
 
 // What the rules of a view or table that are not its own query may do to other tables.
 constexpr auto kRuleActions = std::to_array<StatementType>({select, insert, update, delete_});
-
-Naming required_naming(RelationExposure exposure, StatementType type, CatalogAccess catalogs) {
-  const bool reading = kReading.contains(type);
-  switch (exposure) {
-    case RelationExposure::ordinary: return Naming::any;
-    case RelationExposure::catalog:
-      // Who writes to the catalogs directly can do anything.
-      return reading ? Naming::any : Naming::schema;
-    case RelationExposure::sensitive_catalog:
-      return reading && catalogs == CatalogAccess::all ? Naming::any : Naming::schema;
-    case RelationExposure::sensitive_storage: return Naming::schema;
-    case RelationExposure::sensitive_extension: return Naming::object;
-  }
-  return Naming::object;
-}
 
 NameCandidate candidate_of(const CatalogRelation& relation) {
   return {relation.schema, relation.name, &relation};
@@ -62,15 +47,47 @@ Ruling Arbiter::or_default(RuleMatch match) const {
   return {options_.default_action == PolicyAction::allow};
 }
 
-Ruling Arbiter::unmatched_relation(const NameCandidate& candidate, StatementType type) const {
-  if (candidate.schema == kTemporarySchema && kUse.contains(type)) return {true};
+RelationExposure Arbiter::exposure_of(const NameCandidate& candidate, ColumnsRead columns) const {
   const RelationExposure exposure = relation_exposure(candidate.schema, candidate.name);
+  const bool parted = exposure == RelationExposure::internal_catalog || exposure == RelationExposure::sensitive_catalog;
+  const bool harmless =
+      columns == ColumnsRead::harmless && catalog_ != nullptr && knows_columns_of_version(catalog_->server_version());
+  return parted && harmless ? RelationExposure::catalog : exposure;
+}
+
+// Whether a relation of the system's schemas may be read without a rule.
+bool Arbiter::is_open(RelationExposure exposure) const {
+  switch (exposure) {
+    case RelationExposure::catalog: return options_.catalogs != CatalogAccess::none;
+    case RelationExposure::internal_catalog:
+      return options_.catalogs == CatalogAccess::all ||
+             (options_.catalogs == CatalogAccess::safe && options_.default_action == PolicyAction::allow);
+    case RelationExposure::sensitive_catalog: return options_.catalogs == CatalogAccess::all;
+    default: return false;
+  }
+}
+
+Naming Arbiter::required_naming(RelationExposure exposure, StatementType type) const {
+  switch (exposure) {
+    case RelationExposure::ordinary: return Naming::any;
+    case RelationExposure::catalog:
+      // Who writes to the catalogs directly can do anything.
+      return kReading.contains(type) ? Naming::any : Naming::schema;
+    case RelationExposure::internal_catalog:
+    case RelationExposure::sensitive_catalog:
+      return kReading.contains(type) && is_open(exposure) ? Naming::any : Naming::schema;
+    case RelationExposure::sensitive_storage: return Naming::schema;
+    case RelationExposure::sensitive_extension: return Naming::object;
+  }
+  return Naming::object;
+}
+
+Ruling Arbiter::unmatched_relation(const NameCandidate& candidate, StatementType type,
+                                   RelationExposure exposure) const {
+  if (candidate.schema == kTemporarySchema && kUse.contains(type)) return {true};
   if (exposure == RelationExposure::ordinary) return or_default({});
-  const Naming naming = required_naming(exposure, type, options_.catalogs);
-  if (!kReading.contains(type)) return {false, {}, false, naming};
-  const bool open = (exposure == RelationExposure::catalog && options_.catalogs != CatalogAccess::none) ||
-                    (exposure == RelationExposure::sensitive_catalog && options_.catalogs == CatalogAccess::all);
-  return {open, {}, false, naming};
+  const Naming naming = required_naming(exposure, type);
+  return {kReading.contains(type) && is_open(exposure), {}, false, naming};
 }
 
 RuleMatch Arbiter::match_relation(const NameCandidate& candidate, StatementType type, Naming naming) const {
@@ -93,10 +110,11 @@ RuleMatch Arbiter::match_parents(const CatalogRelation& relation, StatementType 
   return best;
 }
 
-Ruling Arbiter::relation_itself(const NameCandidate& candidate, StatementType type) const {
-  const Naming naming = required_naming(relation_exposure(candidate.schema, candidate.name), type, options_.catalogs);
+Ruling Arbiter::relation_itself(const NameCandidate& candidate, StatementType type, ColumnsRead columns) const {
+  const RelationExposure exposure = exposure_of(candidate, columns);
+  const Naming naming = required_naming(exposure, type);
   const RuleMatch own = match_relation(candidate, type, naming);
-  const Ruling alone = own ? by_match(own, naming) : unmatched_relation(candidate, type);
+  const Ruling alone = own ? by_match(own, naming) : unmatched_relation(candidate, type, exposure);
   if (candidate.relation == nullptr || candidate.relation->parents.empty() || catalog_ == nullptr) return alone;
 
   RuleMatch inherited = match_parents(*candidate.relation, type);
@@ -116,8 +134,8 @@ bool Arbiter::leads_on(const CatalogRelation& relation, StatementType type, cons
   return is_view(relation) ? (kReading | kWriting).contains(type) : relation.has_rules && kWriting.contains(type);
 }
 
-Ruling Arbiter::relation(const NameCandidate& candidate, StatementType type) const {
-  const Ruling ruling = relation_itself(candidate, type);
+Ruling Arbiter::relation(const NameCandidate& candidate, StatementType type, ColumnsRead columns) const {
+  const Ruling ruling = relation_itself(candidate, type, columns);
   if (!ruling.allowed || candidate.relation == nullptr || catalog_ == nullptr) return ruling;
   if (!leads_on(*candidate.relation, type, ruling.match)) return ruling;
   const Ruling reached = behind(*candidate.relation, type);
@@ -198,6 +216,13 @@ Ruling Arbiter::call(const CatalogFunction& function) const {
     case FunctionClass::shows_data:
       if (options_.catalogs == CatalogAccess::all) return harmless_call(function.schema, function.name);
       break;
+    case FunctionClass::shows_source:
+      if (is_open(RelationExposure::internal_catalog)) return harmless_call(function.schema, function.name);
+      break;
+    case FunctionClass::large_object:
+    case FunctionClass::writes:
+      if (options_.default_action == PolicyAction::allow) return harmless_call(function.schema, function.name);
+      break;
     default: break;
   }
   return by_match(match(Naming::schema_or_object), Naming::schema_or_object);
@@ -228,6 +253,20 @@ Ruling Arbiter::overload_call(const CatalogFunction& function) const {
 Ruling Arbiter::harmless_call(std::string_view schema, std::string_view name) const {
   const RuleMatch match = view_.function(schema, name, execute);
   return {!match.blocks(), match};
+}
+
+Ruling Arbiter::setting_value(std::optional<std::string_view> name) const {
+  constexpr std::string_view kFunction = "current_setting";
+  if (name && !is_secret_setting(*name)) return harmless_call(kCatalogSchema, kFunction);
+  const RuleMatch match = view_.function(kCatalogSchema, kFunction, execute, Naming::schema_or_object);
+  return by_match(match, Naming::schema_or_object);
+}
+
+Ruling Arbiter::all_setting_values() const {
+  constexpr std::string_view kFunction = "pg_show_all_settings";
+  if (options_.catalogs == CatalogAccess::all) return harmless_call(kCatalogSchema, kFunction);
+  const RuleMatch match = view_.function(kCatalogSchema, kFunction, execute, Naming::schema_or_object);
+  return by_match(match, Naming::schema_or_object);
 }
 
 Ruling Arbiter::function_object(std::string_view schema, std::string_view name, StatementType type) const {

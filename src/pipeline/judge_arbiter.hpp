@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "pipeline/policy_match.hpp"
 #include "pipeline/policy_options.hpp"
 #include "pipeline/policy_view.hpp"
+#include "pipeline/sensitive_relations.hpp"
 #include "pipeline/statement_type.hpp"
 
 namespace sqlproxy::pipeline {
@@ -23,6 +26,9 @@ struct Ruling {
   Naming naming = Naming::any;
 };
 
+// What a statement can read of a relation whose columns are not all alike.
+enum class ColumnsRead : std::uint8_t { any, harmless };
+
 // Answers whether one subject may do one thing to one object that is already resolved. Knows the policy's law
 // (contract, section 2); knows nothing of statements and messages. Lives within one judgement.
 class Arbiter {
@@ -33,9 +39,11 @@ class Arbiter {
 
   // A relation, and what it leads to. Rules on it and on all its parents compete by their heights; an unnamed view (or
   // table with rewrite rules) is judged with what its rules use.
-  [[nodiscard]] Ruling relation(const NameCandidate& candidate, StatementType type) const;
+  [[nodiscard]] Ruling relation(const NameCandidate& candidate, StatementType type,
+                                ColumnsRead columns = ColumnsRead::any) const;
   // The relation by its name and parents alone.
-  [[nodiscard]] Ruling relation_itself(const NameCandidate& candidate, StatementType type) const;
+  [[nodiscard]] Ruling relation_itself(const NameCandidate& candidate, StatementType type,
+                                       ColumnsRead columns = ColumnsRead::any) const;
   // Emptying a table and every table that refers to it.
   [[nodiscard]] Ruling truncate_cascade(const CatalogRelation& relation) const;
 
@@ -52,6 +60,11 @@ class Arbiter {
   // A call that is harmless but for rules that block it.
   [[nodiscard]] Ruling harmless_call(std::string_view schema, std::string_view name) const;
 
+  // Being shown the value of a setting, by whatever means; without a name, of any setting. `name` is in lower case.
+  [[nodiscard]] Ruling setting_value(std::optional<std::string_view> name) const;
+  // SHOW ALL.
+  [[nodiscard]] Ruling all_setting_values() const;
+
   // A function as the object of DDL or DCL.
   [[nodiscard]] Ruling function_object(std::string_view schema, std::string_view name, StatementType type) const;
   // A schema, or something in it that rules have no word for.
@@ -63,7 +76,11 @@ class Arbiter {
 
  private:
   // What no rule matches.
-  [[nodiscard]] Ruling unmatched_relation(const NameCandidate& candidate, StatementType type) const;
+  [[nodiscard]] Ruling unmatched_relation(const NameCandidate& candidate, StatementType type,
+                                          RelationExposure exposure) const;
+  [[nodiscard]] RelationExposure exposure_of(const NameCandidate& candidate, ColumnsRead columns) const;
+  [[nodiscard]] Naming required_naming(RelationExposure exposure, StatementType type) const;
+  [[nodiscard]] bool is_open(RelationExposure exposure) const;
   [[nodiscard]] Ruling or_default(RuleMatch match) const;
   [[nodiscard]] RuleMatch match_relation(const NameCandidate& candidate, StatementType type, Naming naming) const;
   [[nodiscard]] RuleMatch match_parents(const CatalogRelation& relation, StatementType type) const;

@@ -56,6 +56,14 @@ core::Error session_denied(const Ruling& ruling) {
   return denied("permission denied for session statements", detail_for("SESSION", ruling), hint_for("SESSION", {}));
 }
 
+core::Error setting_hidden(std::string_view name, const Ruling& ruling) {
+  const std::string function = name == "ALL" ? "pg_catalog.pg_show_all_settings" : "pg_catalog.current_setting";
+  const std::string what = "EXECUTE on " + function;
+  std::string message = name == "ALL" ? "permission denied to examine all parameters"
+                                      : "permission denied to examine \"" + std::string(name) + "\"";
+  return denied(std::move(message), detail_for(what, ruling), hint_for(what, ruling));
+}
+
 core::Error setting_name_not_constant() {
   return denied("permission denied to set a parameter whose name is not a constant",
                 "The policy cannot tell which parameter set_config would change.",

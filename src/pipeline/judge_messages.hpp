@@ -29,6 +29,8 @@ struct AskedObject {
 [[nodiscard]] core::Error setting_denied(std::string_view name, const Ruling& ruling, bool guarded);
 // SHOW, DISCARD ... where SESSION is blocked.
 [[nodiscard]] core::Error session_denied(const Ruling& ruling);
+// SHOW. `name` is "ALL" for all of them.
+[[nodiscard]] core::Error setting_hidden(std::string_view name, const Ruling& ruling);
 [[nodiscard]] core::Error setting_name_not_constant();
 [[nodiscard]] core::Error statement_not_understood();
 [[nodiscard]] core::Error foreign_database(const QualifiedName& name);

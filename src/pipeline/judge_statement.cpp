@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "pipeline/ascii_case.hpp"
 #include "pipeline/function_classes.hpp"
 
 namespace sqlproxy::pipeline {
@@ -27,12 +29,6 @@ bool is_serial(const QualifiedName& name) {
   constexpr auto kSerial =
       std::to_array<std::string_view>({"bigserial", "serial", "serial2", "serial4", "serial8", "smallserial"});
   return name.schema.empty() && std::ranges::binary_search(kSerial, std::string_view(name.name));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 }  // namespace
@@ -94,24 +90,35 @@ void StatementJudge::judge_relation(const ObjectRef& object) {
   for (const NameCandidate& candidate : candidates.all) {
     verdict_.touch({scope_.database, std::string(candidate.schema), std::string(candidate.name), object.usage});
   }
+  const ColumnsRead columns = object.spares_sensitive_columns ? ColumnsRead::harmless : ColumnsRead::any;
   for_each_type(object.required, [&](StatementType type) {
     Ruling ruling{.allowed = true};
-    for (const NameCandidate& candidate : candidates.all) ruling = weakest(ruling, arbiter_.relation(candidate, type));
+    for (const NameCandidate& candidate : candidates.all) {
+      ruling = weakest(ruling, arbiter_.relation(candidate, type, columns));
+    }
     settle({"table", object.name.name, written_name(object.name), type}, ruling);
   });
-  if (object.update_or_lock) judge_locking(object, candidates.all);
+  if (!object.any_of.empty()) judge_any_of(object, candidates.all);
   if (!statement_.cascades) return;
   for (const NameCandidate& candidate : candidates.all) judge_cascade(object, candidate);
 }
 
-// SELECT ... FOR UPDATE/SHARE: each relation that the name may stand for must permit UPDATE or LOCK.
-void StatementJudge::judge_locking(const ObjectRef& object, const std::vector<NameCandidate>& candidates) {
+// Each relation that the name may stand for must permit one of the types.
+void StatementJudge::judge_any_of(const ObjectRef& object, const std::vector<NameCandidate>& candidates) {
   Ruling ruling{.allowed = true};
+  std::optional<StatementType> first;
+  for_each_type(object.any_of, [&](StatementType type) { first = first.value_or(type); });
   for (const NameCandidate& candidate : candidates) {
-    const Ruling updates = arbiter_.relation(candidate, update);
-    ruling = weakest(ruling, updates.allowed ? updates : arbiter_.relation_itself(candidate, lock));
+    std::optional<Ruling> best;
+    for_each_type(object.any_of, [&](StatementType type) {
+      if (!best || !best->allowed) {
+        const Ruling next = arbiter_.relation(candidate, type);
+        if (!best || next.allowed) best = next;
+      }
+    });
+    ruling = weakest(ruling, *best);
   }
-  settle({"table", object.name.name, written_name(object.name), update}, ruling);
+  settle({"table", object.name.name, written_name(object.name), *first}, ruling);
 }
 
 // CASCADE reaches what the text does not name: other tables' rows for TRUNCATE, which the catalog tells; any dependent
@@ -213,9 +220,7 @@ Ruling StatementJudge::rule_on_call(const FunctionRef& call, const CatalogFuncti
   }
   if (function.function_class == FunctionClass::reads_setting) {
     const bool constant = !call.constant_arguments.empty() && call.constant_arguments.front().has_value();
-    if (constant && !is_secret_setting(lower(*call.constant_arguments.front()))) {
-      return arbiter_.harmless_call(function.schema, function.name);
-    }
+    if (constant) return arbiter_.setting_value(ascii_lower(*call.constant_arguments.front()));
   }
   return arbiter_.call(function);
 }

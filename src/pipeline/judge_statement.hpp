@@ -22,7 +22,7 @@ class StatementJudge {
  private:
   void judge_object(const ObjectRef& object);
   void judge_relation(const ObjectRef& object);
-  void judge_locking(const ObjectRef& object, const std::vector<NameCandidate>& candidates);
+  void judge_any_of(const ObjectRef& object, const std::vector<NameCandidate>& candidates);
   void judge_cascade(const ObjectRef& object, const NameCandidate& candidate);
   void judge_dependents(const ObjectRef& object, std::string_view schema);
   void judge_function_object(const ObjectRef& object);

@@ -86,9 +86,10 @@ void ReferenceCollector::require(std::size_t index, StatementTypes required) {
   object.usage = usage_for(object.required);
 }
 
-void ReferenceCollector::require_update_or_lock(std::size_t index) {
-  statement_.objects[index].update_or_lock = true;
-  statement_.objects[index].usage = Usage::read_write;
+void ReferenceCollector::require_any(std::size_t index, StatementTypes any_of) {
+  ObjectRef& object = statement_.objects[index];
+  object.any_of = any_of;
+  object.usage = usage_for(object.required | any_of);
 }
 
 void ReferenceCollector::add_object(ObjectKind kind, const List* name, StatementTypes required, bool created) {

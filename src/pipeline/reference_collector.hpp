@@ -33,7 +33,8 @@ class ReferenceCollector {
   void add_created_relation(const RangeVar& relation);
   // The object of `index` needs these as well.
   void require(std::size_t index, StatementTypes required);
-  void require_update_or_lock(std::size_t index);
+  // Of the object of `index`, one of these is needed as well.
+  void require_any(std::size_t index, StatementTypes any_of);
 
   // Anything, by the list of its name's parts. Lists without a name (a construct that PostgreSQL refuses) name nothing.
   void add_object(ObjectKind kind, const List* name, StatementTypes required, bool created = false);

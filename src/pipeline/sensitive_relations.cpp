@@ -8,14 +8,18 @@
 namespace sqlproxy::pipeline {
 namespace {
 
-// Sorted.
+// Sorted, as all of them.
+constexpr auto kInternalCatalog = std::to_array<std::string_view>({
+    "pg_db_role_setting",  // settings that may hold secrets
+    "pg_proc",             // what functions do
+});
+
 constexpr auto kSensitiveCatalog = std::to_array<std::string_view>({
     "pg_aios",                       // others' reads and writes
     "pg_authid",                     // password verifiers
     "pg_backend_memory_contexts",    // texts of others' statements
     "pg_config",                     // paths of the server
     "pg_cursors",                    // texts of statements, of earlier clients too
-    "pg_db_role_setting",            // settings that may hold secrets
     "pg_file_settings",              // the configuration files
     "pg_hba_file_rules",             // who may log in, and LDAP passwords
     "pg_ident_file_mappings",        //
@@ -55,6 +59,7 @@ constexpr auto kSensitiveExtension = std::to_array<std::string_view>({
     "pg_stat_statements",
 });
 
+static_assert(std::ranges::is_sorted(kInternalCatalog));
 static_assert(std::ranges::is_sorted(kSensitiveCatalog));
 static_assert(std::ranges::is_sorted(kSensitiveInformationSchema));
 static_assert(std::ranges::is_sorted(kSensitiveExtension));
@@ -64,9 +69,11 @@ static_assert(std::ranges::is_sorted(kSensitiveExtension));
 RelationExposure relation_exposure(std::string_view schema, std::string_view name) {
   using enum RelationExposure;
   if (schema == kCatalogSchema) {
+    if (std::ranges::binary_search(kInternalCatalog, name)) return internal_catalog;
     return std::ranges::binary_search(kSensitiveCatalog, name) ? sensitive_catalog : catalog;
   }
   if (schema == kInformationSchema) {
+    if (name == "routines") return internal_catalog;  // what functions do
     return std::ranges::binary_search(kSensitiveInformationSchema, name) ? sensitive_catalog : catalog;
   }
   if (schema.starts_with("pg_toast") || schema.starts_with("pg_temp_")) return sensitive_storage;

@@ -10,6 +10,9 @@ enum class RelationExposure : std::uint8_t {
   ordinary,  // a user's relation: rules decide
   // Of pg_catalog or information_schema and without secrets: may be read as `catalogs` says.
   catalog,
+  // Of pg_catalog or information_schema, and shows every role of the server what is not for every client: bodies of
+  // functions, settings of roles. Only rules that name the schema allow it, or a default of `allow`.
+  internal_catalog,
   // Of pg_catalog or information_schema, and holds data of tables, secrets, or what others do: only rules that name
   // the schema allow it.
   sensitive_catalog,

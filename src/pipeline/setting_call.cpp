@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 #include <utility>
 
+#include "pipeline/ascii_case.hpp"
+
 namespace sqlproxy::pipeline {
 namespace {
-
-[[nodiscard]] std::string lower_case(std::string_view name) {
-  std::string out(name);
-  // PostgreSQL compares settings' names as ASCII (guc_name_compare).
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 // Types whose input keeps a string as it is. A domain of that name in the search path keeps it too.
 [[nodiscard]] bool keeps_strings(const TypeName& type) {
@@ -78,17 +72,17 @@ bool is_set_config(const FuncCall& call) {
   return parts.size() == 1 || text_of(node_in(parts[parts.size() - 2])) == "pg_catalog";
 }
 
-SettingChange read_set_config(const FuncCall& call, bool certain) {
+namespace {
+
+[[nodiscard]] bool is_positional(const FuncCall& call) {
+  return cells(call.args).size() == 3 && !call.func_variadic &&
+         std::ranges::none_of(cells(call.args), [](const ListCell& cell) { return is(node_in(cell), T_NamedArgExpr); });
+}
+
+// Of a positional call that changes the setting `name`.
+[[nodiscard]] SettingChange read_change(const FuncCall& call, std::string_view name, bool certain) {
   using Kind = SettingChange::Kind;
-  SettingChange change{.kind = Kind::set, .name_known = false, .by_function = true, .conditional = !certain};
-  const bool positional =
-      cells(call.args).size() == 3 && !call.func_variadic &&
-      std::ranges::none_of(cells(call.args), [](const ListCell& cell) { return is(node_in(cell), T_NamedArgExpr); });
-  if (!positional) return change;
-  const std::optional<std::string> name = string_constant(node_at(call.args, 0));
-  if (!name) return change;
-  change.name = lower_case(*name);
-  change.name_known = true;
+  SettingChange change{.name = ascii_lower(name), .by_function = true, .conditional = !certain};
   const std::optional<bool> is_local = boolean_constant(node_at(call.args, 2));
   // Without a known scope the value cannot be relied on either: it may end with the transaction.
   if (!is_local) return change;
@@ -96,15 +90,84 @@ SettingChange read_set_config(const FuncCall& call, bool certain) {
   const Node* value = node_at(call.args, 1);
   if (const std::optional<std::string> text = string_constant(value)) {
     change.values = std::vector{*text};
-  } else if (is_null(value) && !*is_local) {
+  } else if (is_null(value) && !*is_local && certain) {
+    // One that may not be made leaves the value unknown instead.
     change.kind = Kind::reset;
   }
   return change;
 }
 
+// Has a list and may have FROM and WHERE, and nothing else.
+[[nodiscard]] bool is_plain_query(const SelectStmt& select) {
+  return select.op == SETOP_NONE && select.distinctClause == nullptr && select.intoClause == nullptr &&
+         select.groupClause == nullptr && select.havingClause == nullptr && select.limitOffset == nullptr &&
+         select.limitCount == nullptr && select.withClause == nullptr && select.valuesLists == nullptr;
+}
+
+[[nodiscard]] bool is_column_name(const Node* node) {
+  if (!is(node, T_ColumnRef)) return false;
+  const auto fields = cells(as<ColumnRef>(node).fields);
+  return fields.size() == 1 && text_of(node_in(fields[0])) == "name";
+}
+
+[[nodiscard]] bool is_plain_settings_view(const Node* node) {
+  if (!is(node, T_RangeVar)) return false;
+  const RangeVar& relation = as<RangeVar>(node);
+  return names_settings_view(relation) && relation.catalogname == nullptr && relation.alias == nullptr;
+}
+
+// The constant of `name = 'constant'`.
+[[nodiscard]] std::optional<std::string> compared_name(const Node* condition) {
+  if (!is(condition, T_A_Expr)) return std::nullopt;
+  const A_Expr& comparison = as<A_Expr>(condition);
+  const bool equals =
+      comparison.kind == AEXPR_OP && cells(comparison.name).size() == 1 && text_of(node_at(comparison.name, 0)) == "=";
+  // A cast could make the comparison another one.
+  if (!equals || !is_column_name(comparison.lexpr) || !is(comparison.rexpr, T_A_Const)) return std::nullopt;
+  return string_constant(comparison.rexpr);
+}
+
+}  // namespace
+
+SettingChange read_set_config(const FuncCall& call, bool certain) {
+  const std::optional<std::string> name = is_positional(call) ? string_constant(node_at(call.args, 0)) : std::nullopt;
+  if (!name) return SettingChange{.name_known = false, .by_function = true, .conditional = !certain};
+  return read_change(call, *name, certain);
+}
+
+bool only_sets(const SelectStmt& select) {
+  return is_plain_query(select) && select.fromClause == nullptr && select.whereClause == nullptr &&
+         std::ranges::all_of(cells(select.targetList), [](const ListCell& cell) {
+           const Node* value = as<ResTarget>(node_in(cell)).val;
+           return is(value, T_FuncCall) && is_set_config(as<FuncCall>(value));
+         });
+}
+
+bool names_settings_view(const RangeVar& relation) {
+  const std::string_view schema = text_of(relation.schemaname);
+  return text_of(relation.relname) == "pg_settings" && (schema.empty() || schema == "pg_catalog");
+}
+
+const FuncCall* settings_view_call(const SelectStmt& select) {
+  const bool plain = is_plain_query(select) && cells(select.targetList).size() == 1 &&
+                     cells(select.fromClause).size() == 1 && is_plain_settings_view(node_at(select.fromClause, 0)) &&
+                     compared_name(select.whereClause).has_value();
+  if (!plain) return nullptr;
+  const Node* value = as<ResTarget>(node_at(select.targetList, 0)).val;
+  if (!is(value, T_FuncCall)) return nullptr;
+  const FuncCall& call = as<FuncCall>(value);
+  return is_set_config(call) && is_positional(call) && is_column_name(node_at(call.args, 0)) ? &call : nullptr;
+}
+
+SettingChange read_settings_view_call(const SelectStmt& select) {
+  SettingChange change = read_change(*settings_view_call(select), *compared_name(select.whereClause), false);
+  change.name_from_settings_view = true;
+  return change;
+}
+
 void read_setting_statement(const VariableSetStmt& set, std::vector<SettingChange>& changes) {
   using Kind = SettingChange::Kind;
-  SettingChange change{.kind = set.is_local ? Kind::set_local : Kind::set, .name = lower_case(text_of(set.name))};
+  SettingChange change{.kind = set.is_local ? Kind::set_local : Kind::set, .name = ascii_lower(text_of(set.name))};
   switch (set.kind) {
     case VAR_SET_VALUE: {
       std::vector<std::string> values;

@@ -21,6 +21,18 @@ namespace sqlproxy::pipeline {
 // What a call of set_config changes. `certain`: the call is made exactly once.
 [[nodiscard]] SettingChange read_set_config(const FuncCall& call, bool certain);
 
+// SELECT with nothing but calls of set_config: each is made exactly once if the statement is the whole of it.
+[[nodiscard]] bool only_sets(const SelectStmt& select);
+
+// pg_settings, which has a rule that turns an UPDATE of it into set_config.
+[[nodiscard]] bool names_settings_view(const RangeVar& relation);
+
+// The call in SELECT set_config(name, ...) FROM pg_settings WHERE name = '...', which is how a setting is changed where
+// the server has it (pg_dump does so). Null for statements of any other shape.
+[[nodiscard]] const FuncCall* settings_view_call(const SelectStmt& select);
+// What that call changes.
+[[nodiscard]] SettingChange read_settings_view_call(const SelectStmt& select);
+
 // What SET, RESET and their relatives change, several for SET SESSION CHARACTERISTICS and none for SET TRANSACTION.
 void read_setting_statement(const VariableSetStmt& set, std::vector<SettingChange>& changes);
 

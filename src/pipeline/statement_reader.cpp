@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/ascii_case.hpp"
 #include "pipeline/setting_call.hpp"
 #include "pipeline/statement_tag.hpp"
 
@@ -73,6 +74,12 @@ void read_cursor(const Node* node, Statement& statement) {
   }
 }
 
+void read_show(const VariableShowStmt& show, Statement& statement) {
+  using Kind = ShowAction::Kind;
+  const std::string name = ascii_lower(text_of(show.name));
+  statement.show = name == "all" ? ShowAction{Kind::all, {}} : ShowAction{Kind::one, name};
+}
+
 void read_unlisten(const UnlistenStmt& unlisten, Statement& statement) {
   using Kind = ListenAction::Kind;
   const bool all = unlisten.conditionname == nullptr;
@@ -83,6 +90,7 @@ void read_actions(const Node* node, Statement& statement) {
   switch (nodeTag(node)) {
     case T_TransactionStmt: statement.transaction = read_transaction(as<TransactionStmt>(node)); break;
     case T_VariableSetStmt: read_set(as<VariableSetStmt>(node), statement); break;
+    case T_VariableShowStmt: read_show(as<VariableShowStmt>(node), statement); break;
     case T_DiscardStmt: read_discard(as<DiscardStmt>(node).target, statement); break;
     case T_CopyStmt: read_copy_direction(as<CopyStmt>(node), statement); break;
     case T_PrepareStmt:

@@ -8,7 +8,8 @@ TreeWalker::TreeWalker(Statement& statement, std::size_t& steps_left)
     : references_(statement),
       steps_left_(steps_left),
       memory_(initial_memory_.data(), initial_memory_.size()),
-      tasks_(&memory_) {
+      tasks_(&memory_),
+      column_uses_(&memory_) {
   tasks_.reserve(24);
 }
 
@@ -25,6 +26,9 @@ TreeWalker::Outcome TreeWalker::walk(const Node* root) {
     spend(1);
     if (steps_left_ == 0 || references_.overflowed()) return Outcome::too_complex;
   }
+  spend(column_uses_.cost());
+  if (steps_left_ == 0) return Outcome::too_complex;
+  column_uses_.mark_objects(references_.statement());
   return Outcome::complete;
 }
 

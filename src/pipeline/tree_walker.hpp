@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/column_uses.hpp"
 #include "pipeline/pg_query_tree.hpp"
 #include "pipeline/reference_collector.hpp"
 
@@ -58,6 +59,8 @@ class TreeWalker {
     // Of FROM's items only: FOR UPDATE/SHARE that applies to all of them, and the clauses that name some.
     const List* locking = nullptr;
     bool lock_all = false;
+    // Likewise: the query selects a bare `*`.
+    bool starred = false;
     // What stands here is evaluated exactly once, whatever the data: a column of a SELECT without FROM and WHERE.
     bool certain = false;
 
@@ -143,13 +146,19 @@ class TreeWalker {
   void read_altered_object(ObjectType type, const RangeVar* relation, const Node* object, const Context& context);
   void read_function_reference(const ObjectWithArgs* function, const Context& context);
 
+  // All other statements.
+  void read_lock(const LockStmt& statement);
+
   ReferenceCollector references_;
   std::size_t& steps_left_;
   const Node* root_ = nullptr;
+  // Whose setting is known from the query that it stands in.
+  const FuncCall* settings_view_call_ = nullptr;
   // Enough for the frames and the waiting nodes of an ordinary statement.
   std::array<std::byte, 4096> initial_memory_;
   std::pmr::monotonic_buffer_resource memory_;
   std::pmr::vector<Task> tasks_;
+  ColumnUses column_uses_;
 };
 
 }  // namespace sqlproxy::pipeline

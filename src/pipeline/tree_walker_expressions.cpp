@@ -118,6 +118,7 @@ bool TreeWalker::visit_rare_expression(const Node* node, const Context& context)
 // Whether a column is one of an enclosing write's target is only certain when it is written `target.column`; a bare
 // name may be one, and so counts as one.
 void TreeWalker::read_column(const ColumnRef& column, const Context& context) {
+  column_uses_.add(column);
   const auto fields = cells(column.fields);
   const bool is_star = is(node_in(fields.back()), T_A_Star);
   if (is_star && fields.size() == 1) return;  // of this query's own FROM; RETURNING looks for it itself
@@ -152,7 +153,7 @@ void TreeWalker::read_call(const FuncCall& call, const Context& context, bool ce
                                        .argument_count = argument_count(call),
                                        .constant_arguments = constant_arguments(call.args),
                                        .location = call.location});
-  if (is_set_config(call)) references_.add_setting(read_set_config(call, certain));
+  if (is_set_config(call) && &call != settings_view_call_) references_.add_setting(read_set_config(call, certain));
   push(context, call.args, call.agg_order, call.agg_filter, call.over);
 }
 

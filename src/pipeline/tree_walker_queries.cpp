@@ -12,27 +12,21 @@ namespace {
   return relation.alias != nullptr ? text_of(relation.alias->aliasname) : text_of(relation.relname);
 }
 
-// SELECT with nothing but calls of set_config in its list: each is made once.
-[[nodiscard]] bool only_sets(const SelectStmt& select) {
-  const bool plain = select.op == SETOP_NONE && select.distinctClause == nullptr && select.intoClause == nullptr &&
-                     select.fromClause == nullptr && select.whereClause == nullptr && select.groupClause == nullptr &&
-                     select.havingClause == nullptr && select.limitOffset == nullptr && select.limitCount == nullptr &&
-                     select.withClause == nullptr && select.valuesLists == nullptr;
-  return plain && std::ranges::all_of(cells(select.targetList), [](const ListCell& cell) {
-           const Node* value = as<ResTarget>(node_in(cell)).val;
-           return is(value, T_FuncCall) && is_set_config(as<FuncCall>(value));
-         });
+// SELECT ... FOR UPDATE/SHARE, besides SELECT.
+constexpr StatementTypes kLocksRows = StatementTypes(StatementType::update) | StatementType::lock;
+
+[[nodiscard]] bool is_bare_star(const Node* value) {
+  return is(value, T_ColumnRef) && is(node_at(as<ColumnRef>(value).fields, 0), T_A_Star);
+}
+
+[[nodiscard]] bool has_bare_star(const List* targets) {
+  return std::ranges::any_of(cells(targets),
+                             [](const ListCell& cell) { return is_bare_star(as<ResTarget>(node_in(cell)).val); });
 }
 
 [[nodiscard]] bool locks_everything(const List* clauses) {
   return std::ranges::any_of(
       cells(clauses), [](const ListCell& cell) { return as<LockingClause>(node_in(cell)).lockedRels == nullptr; });
-}
-
-// pg_settings has a rule that turns an UPDATE of it into set_config.
-[[nodiscard]] bool is_settings_view(const RangeVar& relation) {
-  const std::string_view schema = text_of(relation.schemaname);
-  return text_of(relation.relname) == "pg_settings" && (schema.empty() || schema == "pg_catalog");
 }
 
 }  // namespace
@@ -77,6 +71,8 @@ bool TreeWalker::visit_from(const Node* node, const Context& context) {
     case T_JoinExpr: {
       const JoinExpr& join = as<JoinExpr>(node);
       if (join.isNatural || join.usingClause != nullptr) references_.add_operator("=");
+      for (const ListCell& column : cells(join.usingClause)) column_uses_.add(text_of(node_in(column)));
+      if (join.isNatural || join.alias != nullptr || join.join_using_alias != nullptr) column_uses_.give_up();
       push(context, join.larg, join.rarg);
       push(inside, join.quals);
       return true;
@@ -156,17 +152,23 @@ void TreeWalker::read_from_relation(const RangeVar& relation, const Context& con
   const bool unqualified = relation.schemaname == nullptr && relation.catalogname == nullptr;
   if (unqualified && is_cte(text_of(relation.relname), context.ctes)) return;
   const std::size_t object = references_.add_relation(relation, StatementType::select);
-  if (is_locked(reference_name(relation), context)) references_.require_update_or_lock(object);
+  column_uses_.add_source(relation, object, context.starred);
+  if (is_locked(reference_name(relation), context)) references_.require_any(object, kLocksRows);
 }
 
 void TreeWalker::read_select(const SelectStmt& select, const Context& context) {
   Context inside = context.inside();
   inside.ctes = open_with(select.withClause, context);
   Context column = inside;
-  column.certain = as_node(&select) == root_ && only_sets(select);
+  if (as_node(&select) == root_) {
+    column.certain = only_sets(select);
+    settings_view_call_ = settings_view_call(select);
+    if (settings_view_call_ != nullptr) references_.add_setting(read_settings_view_call(select));
+  }
   Context from = inside;
   from.lock_all = context.lock_all || locks_everything(select.lockingClause);
   from.locking = select.lockingClause;
+  from.starred = has_bare_star(select.targetList);
   push(from, select.larg, select.rarg);
   push(inside, select.intoClause, select.distinctClause);
   push(column, select.targetList);
@@ -183,10 +185,10 @@ TreeWalker::Context TreeWalker::with_target(const Context& context, const RangeV
 
 void TreeWalker::read_returning(const List* returning, const Context& context) {
   for (const ListCell& cell : cells(returning)) {
-    const Node* value = as<ResTarget>(node_in(cell)).val;
-    if (is(value, T_ColumnRef) && is(node_at(as<ColumnRef>(value).fields, 0), T_A_Star)) {
-      references_.require(context.target->object, StatementType::select);
-    }
+    if (!is_bare_star(as<ResTarget>(node_in(cell)).val)) continue;
+    references_.require(context.target->object, StatementType::select);
+    // The columns of USING's and FROM's tables are in it too.
+    column_uses_.give_up();
   }
   push(context, returning);
 }
@@ -213,7 +215,7 @@ void TreeWalker::read_update(const UpdateStmt& update, const Context& context) {
   inside.ctes = open_with(update.withClause, context);
   const std::size_t object = references_.add_relation(*update.relation, StatementType::update);
   const Context own = with_target(inside, *update.relation, object);
-  if (is_settings_view(*update.relation)) {
+  if (names_settings_view(*update.relation)) {
     references_.add_setting(SettingChange{.name_known = false, .by_function = true, .conditional = true});
   }
   push(own, update.targetList);

@@ -44,13 +44,22 @@ bool TreeWalker::visit_session_statement(const Node* node, const Context& contex
   }
 }
 
+// As in PostgreSQL, who may read a table may keep others from dropping it meanwhile.
+void TreeWalker::read_lock(const LockStmt& statement) {
+  constexpr int kAccessShareLock = 1;  // storage/lockdefs.h
+  for (const ListCell& cell : cells(statement.relations)) {
+    const RangeVar& relation = as<RangeVar>(node_in(cell));
+    if (statement.mode == kAccessShareLock) {
+      references_.require_any(references_.add_relation(relation, {}), StatementTypes(select) | lock);
+    } else {
+      references_.add_relation(relation, lock);
+    }
+  }
+}
+
 bool TreeWalker::visit_maintenance(const Node* node, const Context& context) {
   switch (nodeTag(node)) {
-    case T_LockStmt:
-      for (const ListCell& cell : cells(as<LockStmt>(node).relations)) {
-        references_.add_relation(as<RangeVar>(node_in(cell)), lock);
-      }
-      return true;
+    case T_LockStmt: read_lock(as<LockStmt>(node)); return true;
     case T_TruncateStmt: {
       const TruncateStmt& statement = as<TruncateStmt>(node);
       for (const ListCell& cell : cells(statement.relations)) {

@@ -28,7 +28,7 @@ std::string describe(const QualifiedName& name) {
 void describe_settings(std::ostream& out, const Statement& statement) {
   for (const SettingChange& setting : statement.settings) {
     out << " setting " << static_cast<int>(setting.kind) << setting.name << setting.name_known << setting.by_function
-        << setting.conditional;
+        << setting.conditional << setting.name_from_settings_view;
     for (const std::string& value : setting.values.value_or(std::vector<std::string>{"?"})) out << '=' << value;
   }
 }
@@ -38,7 +38,8 @@ std::string describe(const Statement& statement) {
   out << "statement " << static_cast<int>(statement.type) << ' ' << statement.sub_type;
   for (const ObjectRef& object : statement.objects) {
     out << " object " << static_cast<int>(object.kind) << describe(object.name) << object.required.bits()
-        << object.update_or_lock << static_cast<int>(object.usage) << object.created << object.temporary;
+        << object.any_of.bits() << static_cast<int>(object.usage) << object.created << object.temporary
+        << object.spares_sensitive_columns;
   }
   for (const FunctionRef& function : statement.functions) {
     out << " function " << describe(function.name) << function.argument_count << function.attribute_notation;
@@ -51,7 +52,8 @@ std::string describe(const Statement& statement) {
       << statement.transaction.chain << " prepared " << static_cast<int>(statement.prepared.kind)
       << statement.prepared.name << " cursor " << static_cast<int>(statement.cursor.kind) << statement.cursor.name
       << statement.cursor.with_hold << " listen " << static_cast<int>(statement.listen.kind) << statement.listen.channel
-      << " discard " << static_cast<int>(statement.discard) << " copy " << static_cast<int>(statement.copy) << ' '
+      << " show " << static_cast<int>(statement.show.kind) << statement.show.name << " discard "
+      << static_cast<int>(statement.discard) << " copy " << static_cast<int>(statement.copy) << ' '
       << statement.creates_temporary << statement.changes_catalog << statement.loads_library << statement.returns_rows;
   return out.str();
 }

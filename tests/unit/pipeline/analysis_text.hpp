@@ -39,12 +39,13 @@ namespace sqlproxy::pipeline::test {
   return "?";
 }
 
-// "[new ][temp ][kind ]name: TYPE+TYPE[ or-lock]"
+// "[new ][temp ][kind ]name: TYPE+TYPE[ any-of TYPE+TYPE][ spared]"
 [[nodiscard]] inline std::string object_text(const ObjectRef& object) {
   std::string out = object.created ? "new " : "";
   if (object.temporary) out += "temp ";
   out += std::string(kind_text(object.kind)) + name_text(object.name) + ": " + types_text(object.required);
-  if (object.update_or_lock) out += " or-lock";
+  if (!object.any_of.empty()) out += " any-of " + types_text(object.any_of);
+  if (object.spares_sensitive_columns) out += " spared";
   return out;
 }
 
@@ -66,6 +67,7 @@ namespace sqlproxy::pipeline::test {
   }
   if (change.by_function) out += " by-function";
   if (change.conditional) out += " conditional";
+  if (change.name_from_settings_view) out += " from-view";
   return out;
 }
 

@@ -25,7 +25,9 @@ TEST(FunctionClasses, ReviewedBuiltinsHaveTheirClass) {
   EXPECT_EQ(classify_function(builtin("pg_stat_reset")), resets_statistics);
   EXPECT_EQ(classify_function(builtin("lo_get")), large_object);
   EXPECT_EQ(classify_function(builtin("loread")), large_object);
+  EXPECT_EQ(classify_function(builtin("lo_import")), reads_files);
   EXPECT_EQ(classify_function(builtin("setval")), writes);
+  EXPECT_EQ(classify_function(builtin("pg_get_functiondef", Volatility::stable)), shows_source);
   EXPECT_EQ(classify_function(builtin("pg_show_all_settings", Volatility::stable)), shows_data);
   EXPECT_EQ(classify_function(builtin("domain_in", Volatility::stable)), internal);
   EXPECT_EQ(classify_function(builtin("set_config")), changes_setting);

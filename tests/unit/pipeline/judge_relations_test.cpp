@@ -48,7 +48,7 @@ TEST_F(JudgeRelationsTest, EveryRequiredTypeMustBeAllowed) {
 
 TEST_F(JudgeRelationsTest, LockingNeedsUpdateOrLock) {
   Statement locking = touching("orders");
-  locking.objects.front().update_or_lock = true;
+  locking.objects.front().any_of = StatementTypes(update) | lock;
   rules = {on_table(rule("read"), "public")};
   EXPECT_FALSE(allowed(locking));
   rules.push_back(on_table(rule("lock", kAllow, lock), "public"));
