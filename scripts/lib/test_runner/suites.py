@@ -147,5 +147,5 @@ SUITES = [
     Suite("unit-tsan", "unit tests under thread", 10, False, _unit("tsan"), ("tsan", "unit_tests")),
     Suite("integration-tsan", "integration under thread", 20, False,
           _pytest("tests/integration", "tsan"), ("tsan", "sql-proxy")),
-    Suite("lint", "clang-tidy", 20, False, _lint, _PROXY),
+    Suite("lint", "clang-tidy over src", 25, False, _lint, _PROXY),
 ]

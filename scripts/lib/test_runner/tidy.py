@@ -1,4 +1,4 @@
-"""clang-tidy over every translation unit, remembering those that were clean and have not changed since."""
+"""clang-tidy over every translation unit of the product, remembering those that were clean and have not changed since."""
 
 import concurrent.futures
 import hashlib
@@ -25,7 +25,7 @@ class Tidy:
         database = json.loads((self._build / "compile_commands.json").read_text())
         units = [
             unit for unit in database
-            if pathlib.Path(unit["file"]).relative_to(self._context.root).parts[0] in ("src", "tests")
+            if pathlib.Path(unit["file"]).relative_to(self._context.root).parts[0] == "src"
         ]
         outcome = Outcome()
         with concurrent.futures.ThreadPoolExecutor(self._context.jobs) as pool:
