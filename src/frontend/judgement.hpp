@@ -40,6 +40,8 @@ struct PreparedStatement {
   std::optional<std::size_t> index;
   std::size_t sql_bytes = 0;
   bool cache_hit = false;
+  // Made by PREPARE: the statement is the PREPARE, and executing it runs the query inside.
+  bool by_sql = false;
   // The newest.
   JudgementPtr judgement;
 

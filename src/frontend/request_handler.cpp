@@ -123,9 +123,11 @@ RequestHandler::Step RequestHandler::start_rest(const wire::FrameHeader& header,
 RequestHandler::Step RequestHandler::refuse_too_long(const wire::FrameHeader& header, std::string_view rest) {
   pipeline::Analysis analysis;
   analysis.error = too_long(max_query_size_);
+  // The name of a Parse is not read either: it may be the unnamed one.
   const bool extended = static_cast<FrontendType>(header.type) == FrontendType::Parse;
+  const Carrier carrier = extended ? Carrier::unnamed_parse : Carrier::query;
   // Nothing of the text is read, not even for the audit; its length is what there is to say.
-  if (const Step step = refuse_text(analysis, rest.substr(0, 0), extended); step != Step::next) return step;
+  if (const Step step = refuse_text(analysis, rest.substr(0, 0), carrier); step != Step::next) return step;
   return start_rest(header, rest, Rest::drop);
 }
 

@@ -74,7 +74,9 @@ class RequestHandler {
   [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
                                         std::string_view text);
   [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
-  [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, bool extended);
+  // What a refused text came in. A Parse of the unnamed statement drops the old one even so.
+  enum class Carrier { query, named_parse, unnamed_parse };
+  [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, Carrier carrier);
   // The newest judgement of a prepared statement, and of the one that it EXECUTEs.
   [[nodiscard]] JudgementPtr current_judgement(const PreparedPtr& prepared, bool& wait);
   [[nodiscard]] JudgementPtr judge_executed(const std::string& name, const JudgementPtr& own, bool& wait);

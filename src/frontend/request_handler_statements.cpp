@@ -45,12 +45,13 @@ std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text)
 }
 
 RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analysis, std::string_view text,
-                                                 bool extended) {
+                                                 Carrier carrier) {
+  const bool extended = carrier != Carrier::query;
   const JudgementPtr judgement = core_.gate.refuse(analysis, text);
   const core::Uuid event =
       audit_denial(judgement, extended ? audit::Protocol::extended : audit::Protocol::simple, false);
   if (extended) {
-    deny_extended(*analysis.error, event, true);
+    deny_extended(*analysis.error, event, carrier == Carrier::unnamed_parse);
   } else {
     deny_query(ReplyTracker::Request::query, *analysis.error, event);
   }
@@ -66,6 +67,8 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
   // One that a function has prepared is unknown here: what it does was never judged.
   if (!found.statement) return core_.gate.deny(own, unknown_prepared_statement(name), "unknown prepared statement");
   const JudgementPtr executed = current_judgement(found.statement, wait);
+  const pipeline::Statement* statement = found.statement->statement();
+  if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
   return executed && !executed->allowed() ? executed : own;
 }
 
@@ -108,6 +111,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
       defines->analysis = outcome.analysis;
       defines->index = i;
       defines->cache_hit = outcome.cache_hit;
+      defines->by_sql = true;
       defines->judgement = judgement;
     }
     // Later statements of the message are judged as if this one had succeeded; if it fails they are not executed.
@@ -141,10 +145,10 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   if (auto ambiguous = ambiguous_text(query->text)) {
     pipeline::Analysis refused;
     refused.error = std::move(ambiguous);
-    return refuse_text(refused, query->text, false);
+    return refuse_text(refused, query->text, Carrier::query);
   }
   const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
-  if (outcome.analysis->error) return refuse_text(*outcome.analysis, query->text, false);
+  if (outcome.analysis->error) return refuse_text(*outcome.analysis, query->text, Carrier::query);
 
   const std::uint32_t payload = core_.journal.open({});
   JudgedQuery judged = judge_query(payload, outcome, query->text);
@@ -173,15 +177,16 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
     deny_extended(parse.error(), {}, false);
     return Step::next;
   }
+  const Carrier carrier = parse->statement.empty() ? Carrier::unnamed_parse : Carrier::named_parse;
   pipeline::Analysis refused;
   if (parse->text.size() > max_query_size_) {
     refused.error = core::make_error(core::ErrorCode::limit_exceeded, core::sqlstate::kProgramLimitExceeded,
                                      "statement is too long");
-    return refuse_text(refused, {}, true);
+    return refuse_text(refused, {}, carrier);
   }
-  if ((refused.error = ambiguous_text(parse->text))) return refuse_text(refused, parse->text, true);
+  if ((refused.error = ambiguous_text(parse->text))) return refuse_text(refused, parse->text, carrier);
   const auto outcome = core_.analyzer.analyze(parse->text, core_.encoding);
-  if (outcome.analysis->error) return refuse_text(*outcome.analysis, parse->text, true);
+  if (outcome.analysis->error) return refuse_text(*outcome.analysis, parse->text, carrier);
   SessionScope& scope = core_.journal.scope();
   if (unconfirmed(scope.unconfirmed_group())) return Step::wait_for_group;
 
@@ -316,8 +321,12 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   }
   const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (text != nullptr) {
-    PreparedPtr defines = text->prepared.kind == PreparedAction::Kind::prepare ? found.statement : nullptr;
+  if (text != nullptr && !found.statement->by_sql) {
+    PreparedPtr defines;
+    if (text->prepared.kind == PreparedAction::Kind::prepare) {
+      defines = std::make_shared<PreparedStatement>(*found.statement);
+      defines->by_sql = true;
+    }
     core_.journal.expect_effects(payload, core_.tracker.current_group(), *text, defines);
   }
   if (core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload)) forward(frame);

@@ -136,25 +136,29 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
   const auto complete = wire::CommandComplete::decode(body);
   const std::string_view tag = result == Result::command_complete && complete ? complete->tag : std::string_view();
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
+  const Statement* statement = statement_of(flight, index);
   if (result == Result::portal_suspended && flight.statements.empty()) {
     // A cursor's portal: its statement is audited by its DECLARE.
     rows_ = bytes_out_ = 0;
   } else if (result == Result::portal_suspended) {
-    AuditedStatement& statement = flight.statements.front();
-    statement.add_rows(rows_);
-    statement.add_bytes(0, bytes_out_);
+    AuditedStatement& audited = flight.statements.front();
+    audited.add_rows(rows_);
+    audited.add_bytes(0, bytes_out_);
     rows_ = bytes_out_ = 0;
     // Should the client never fetch the rest, what it has got so far is what the event says.
-    statement.complete(std::nullopt, std::nullopt);
-    suspended_[flight.name] = std::move(statement);
+    audited.complete(std::nullopt, std::nullopt);
+    suspended_[flight.name] = std::move(audited);
   } else {
-    const Statement* statement = statement_of(flight, index);
     // The portals end with the transaction, and their events come before its own.
     if (statement != nullptr && ends_transaction(*statement)) suspended_.clear();
     finish_statement(flight, index, tag);
-    if (statement != nullptr) apply_effects(entry.payload, *statement, tag);
   }
-  if (flight.kind != InFlight::Kind::query) release(entry.payload);
+  if (statement != nullptr) {
+    apply_effects(entry.payload, *statement, tag);
+    // With the rest of its rows it may change the path again, or not.
+    if (result == Result::portal_suspended && SessionScope::changes_path(*statement)) scope_.lose_path();
+  }
+  if (flight.kind != InFlight::Kind::query) withdraw(entry.payload);
 }
 
 void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {

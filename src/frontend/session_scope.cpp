@@ -11,7 +11,7 @@ namespace {
 using pipeline::SettingChange;
 using pipeline::TransactionControl;
 
-bool changes_path(const SettingChange& change) {
+bool is_of_path(const SettingChange& change) {
   return change.kind == SettingChange::Kind::reset_all || !change.name_known || change.name == "search_path";
 }
 
@@ -28,16 +28,22 @@ SessionScope::SessionScope(pipeline::NameScope initial) : base_(std::move(initia
   refresh();
 }
 
+bool SessionScope::changes_path(const pipeline::Statement& statement) {
+  return std::ranges::any_of(statement.settings, is_of_path);
+}
+
 bool SessionScope::concerns(const pipeline::Statement& statement) {
   return statement.creates_temporary || statement.discard != pipeline::DiscardAction::none ||
-         statement.transaction.kind != TransactionControl::Kind::none ||
-         std::ranges::any_of(statement.settings, changes_path);
+         statement.transaction.kind != TransactionControl::Kind::none || changes_path(statement);
 }
 
 SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statement) {
   Effect effect;
   effect.transaction = statement.transaction;
-  std::ranges::copy_if(statement.settings, std::back_inserter(effect.settings), changes_path);
+  const bool later = statement.prepared.kind == pipeline::PreparedAction::Kind::prepare ||
+                     statement.cursor.kind == pipeline::CursorAction::Kind::declare;
+  effect.loses_path = later && changes_path(statement);
+  if (!later) std::ranges::copy_if(statement.settings, std::back_inserter(effect.settings), is_of_path);
   if (statement.creates_temporary) {
     for (const pipeline::ObjectRef& object : statement.objects) {
       if (object.created) effect.temporary_relations.push_back(object.name.name);
@@ -60,6 +66,7 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
   expected_.erase(found);
   control_transaction(effect.transaction, !tag_is_rollback, course_);
   change_settings(effect, course_.current);
+  path_lost_ = (path_lost_ && !effect.discards_all) || effect.loses_path;
   // Never taken back: a name that no longer is temporary is judged as if it might be, which only asks for more.
   for (const std::string& name : effect.temporary_relations) {
     if (!same_name(temporary_relations_, name)) temporary_relations_.push_back(name);
@@ -70,6 +77,11 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
 
 void SessionScope::forget(std::uint32_t payload) {
   if (std::erase_if(expected_, [payload](const Expected& e) { return e.payload == payload; }) != 0) refresh();
+}
+
+void SessionScope::lose_path() {
+  path_lost_ = true;
+  refresh();
 }
 
 void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
@@ -157,6 +169,7 @@ void SessionScope::refresh() {
   predicted_ = base_;
   predicted_.temporary_relations = temporary_relations_;
   Course course = course_;
+  bool lost = path_lost_;
   for (const Expected& expected : expected_) {
     const auto kind = expected.effect.transaction.kind;
     const bool commits =
@@ -172,13 +185,14 @@ void SessionScope::refresh() {
       course.committed = course.current;
     }
     change_settings(expected.effect, course.current);
+    lost = (lost && !expected.effect.discards_all) || expected.effect.loses_path;
     for (const std::string& name : expected.effect.temporary_relations) {
       if (!same_name(predicted_.temporary_relations, name)) predicted_.temporary_relations.push_back(name);
     }
   }
   const State& state = course.current;
   predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
-  predicted_.search_path_known = state.local_path ? state.local_path_known : state.session_path_known;
+  predicted_.search_path_known = !lost && (state.local_path ? state.local_path_known : state.session_path_known);
   const bool same = predicted_.search_path == before.search_path &&
                     predicted_.search_path_known == before.search_path_known &&
                     predicted_.temporary_relations == before.temporary_relations;

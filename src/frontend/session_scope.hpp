@@ -17,7 +17,8 @@ namespace sqlproxy::frontend {
 // succeeded, which is right because the server skips them otherwise.
 //
 // Where it cannot know (a value that is not a constant, a function that may change it), the search_path counts as
-// unknown until it is set again. Not thread-safe.
+// unknown until it is set again; where it cannot know when a change is made (a set_config in a cursor or a PREPARE),
+// until DISCARD ALL. Not thread-safe.
 class SessionScope {
  public:
   explicit SessionScope(pipeline::NameScope initial);
@@ -29,12 +30,16 @@ class SessionScope {
   // The group of the newest effect that is not confirmed; 0: none.
   [[nodiscard]] std::uint32_t unconfirmed_group() const { return expected_.empty() ? 0 : expected_.back().group; }
 
+  // True when the statement can change the search_path.
+  [[nodiscard]] static bool changes_path(const pipeline::Statement& statement);
   // True when the statement can change the scope.
   [[nodiscard]] static bool concerns(const pipeline::Statement& statement);
 
   void expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement);
   void confirm(std::uint32_t payload, bool tag_is_rollback);
   void forget(std::uint32_t payload);
+  // Something that was sent changes the search_path at a time that cannot be followed.
+  void lose_path();
   // ReadyForQuery; `failed`: an error occurred since the last one.
   void on_ready(wire::TransactionStatus status, bool failed);
 
@@ -59,6 +64,8 @@ class SessionScope {
     std::vector<pipeline::SettingChange> settings;
     pipeline::TransactionControl transaction;
     std::vector<std::string> temporary_relations;
+    // PREPARE and DECLARE: the settings change when the statement inside is executed.
+    bool loses_path = false;
     bool discards_all = false;
     bool discards_temporary = false;
   };
@@ -81,6 +88,7 @@ class SessionScope {
   // As the server has confirmed it.
   Course course_;
   std::vector<std::string> temporary_relations_;
+  bool path_lost_ = false;
   std::vector<Expected> expected_;
   std::uint64_t version_ = 1;
 };

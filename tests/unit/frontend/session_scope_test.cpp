@@ -1,0 +1,259 @@
+#include "frontend/session_scope.hpp"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/analyzer.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+using wire::TransactionStatus;
+using Path = std::vector<std::string>;
+
+// Statements as the analyzer reads them, each message one payload.
+class SessionScopeTest : public ::testing::Test {
+ protected:
+  SessionScopeTest() : scope(initial()) {}
+
+  static pipeline::NameScope initial() {
+    pipeline::NameScope scope;
+    scope.search_path = {"home"};
+    return scope;
+  }
+
+  // A message is sent: what its statements change is announced.
+  std::uint32_t send(std::string_view sql) {
+    const pipeline::Analysis analysis = pipeline::analyze(sql);
+    EXPECT_FALSE(analysis.error) << sql;
+    ++payload_;
+    for (const pipeline::Statement& statement : analysis.statements) {
+      if (SessionScope::concerns(statement)) scope.expect(payload_, group_, statement);
+    }
+    return payload_;
+  }
+  // Everything in it succeeds, and ReadyForQuery follows.
+  void run(std::string_view sql, TransactionStatus status) {
+    const std::uint32_t payload = send(sql);
+    for (const pipeline::Statement& statement : pipeline::analyze(sql).statements) {
+      if (SessionScope::concerns(statement)) scope.confirm(payload, false);
+    }
+    ready(status, false);
+  }
+  void ready(TransactionStatus status, bool failed) {
+    scope.on_ready(status, failed);
+    ++group_;
+  }
+  // The predicted search_path; {"?"} when it is not known.
+  [[nodiscard]] Path path() const {
+    return scope.predicted().search_path_known ? scope.predicted().search_path : Path{"?"};
+  }
+
+  SessionScope scope;
+
+ private:
+  std::uint32_t payload_ = 0;
+  std::uint32_t group_ = 1;
+};
+
+constexpr auto kIdle = TransactionStatus::idle;
+constexpr auto kOpen = TransactionStatus::in_transaction;
+
+TEST_F(SessionScopeTest, StartsWithWhatTheLoginSays) {
+  EXPECT_EQ(path(), Path{"home"});
+  EXPECT_EQ(scope.unconfirmed_group(), 0U);
+}
+
+TEST_F(SessionScopeTest, SetLastsAndResetTakesItBack) {
+  run("SET search_path = a, \"B\"", kIdle);
+  EXPECT_EQ(path(), (Path{"a", "B"}));
+  run("RESET search_path", kIdle);
+  EXPECT_EQ(path(), Path{"home"});
+  run("SET search_path = a", kIdle);
+  run("SET search_path TO DEFAULT", kIdle);
+  EXPECT_EQ(path(), Path{"home"});
+  run("SET search_path = a", kIdle);
+  run("RESET ALL", kIdle);
+  EXPECT_EQ(path(), Path{"home"});
+  run("SET search_path = a", kIdle);
+  run("DISCARD ALL", kIdle);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+TEST_F(SessionScopeTest, OtherSettingsDoNotConcernIt) {
+  const pipeline::Analysis analysis = pipeline::analyze("SET work_mem = '1MB'");
+  EXPECT_FALSE(SessionScope::concerns(analysis.statements.at(0)));
+  EXPECT_FALSE(SessionScope::concerns(pipeline::analyze("SELECT 1").statements.at(0)));
+  EXPECT_TRUE(SessionScope::concerns(pipeline::analyze("SET search_path = a").statements.at(0)));
+  EXPECT_TRUE(SessionScope::concerns(pipeline::analyze("SELECT set_config(f(), 'a', true)").statements.at(0)));
+}
+
+TEST_F(SessionScopeTest, PredictsBeforeTheServerConfirms) {
+  const std::uint64_t version = scope.version();
+  const std::uint32_t payload = send("SET search_path = a");
+  EXPECT_EQ(path(), Path{"a"});
+  EXPECT_EQ(scope.unconfirmed_group(), 1U);
+  EXPECT_GT(scope.version(), version);
+  scope.forget(payload);
+  EXPECT_EQ(path(), Path{"home"});
+  EXPECT_EQ(scope.unconfirmed_group(), 0U);
+  EXPECT_GT(scope.version(), version + 1);
+}
+
+TEST_F(SessionScopeTest, TheVersionRestsWhileNothingChanges) {
+  run("SET search_path = a", kIdle);
+  const std::uint64_t version = scope.version();
+  run("SET search_path = a", kIdle);
+  run("BEGIN; COMMIT", kIdle);
+  EXPECT_EQ(scope.version(), version);
+}
+
+TEST_F(SessionScopeTest, AFunctionsValueIsReadAsTheSettingReadsIt) {
+  run("SELECT set_config('search_path', 'a, \"B\"', false)", kIdle);
+  EXPECT_EQ(path(), (Path{"a", "B"}));
+  run("SELECT set_config('search_path', 'a,,b', false)", kIdle);
+  EXPECT_EQ(path(), Path{"?"});
+  run("SET search_path = a", kIdle);
+  EXPECT_EQ(path(), Path{"a"});
+}
+
+TEST_F(SessionScopeTest, WhatTheTextDoesNotTellIsUnknownUntilSetAgain) {
+  for (const char* sql :
+       {"SELECT set_config('search_path', current_user, false)", "SELECT set_config(lower('x'), 'a', false)",
+        "SELECT set_config('search_path', 'a', false) WHERE random() < 0.5"}) {
+    run(sql, kIdle);
+    EXPECT_EQ(path(), Path{"?"}) << sql;
+    run("SET search_path = a", kIdle);
+    EXPECT_EQ(path(), Path{"a"}) << sql;
+  }
+}
+
+TEST_F(SessionScopeTest, SetLocalEndsWithTheTransaction) {
+  run("BEGIN", kOpen);
+  run("SET LOCAL search_path = a", kOpen);
+  EXPECT_EQ(path(), Path{"a"});
+  run("COMMIT", kIdle);
+  EXPECT_EQ(path(), Path{"home"});
+  run("BEGIN; SET search_path = b; SET LOCAL search_path = c", kOpen);
+  EXPECT_EQ(path(), Path{"c"});
+  run("COMMIT", kIdle);
+  EXPECT_EQ(path(), Path{"b"});
+  run("SET LOCAL search_path = c", kIdle);
+  EXPECT_EQ(path(), Path{"b"});
+}
+
+TEST_F(SessionScopeTest, RollbackTakesBackWhatTheTransactionSet) {
+  run("BEGIN", kOpen);
+  run("SET search_path = a", kOpen);
+  EXPECT_EQ(path(), Path{"a"});
+  run("ROLLBACK", kIdle);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+TEST_F(SessionScopeTest, CommitOfAFailedTransactionIsARollback) {
+  run("BEGIN", kOpen);
+  run("SET search_path = a", kOpen);
+  ready(TransactionStatus::failed, true);
+  const std::uint32_t payload = send("COMMIT");
+  scope.confirm(payload, true);
+  ready(kIdle, false);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+TEST_F(SessionScopeTest, AnErrorTakesBackAnImplicitTransaction) {
+  const std::uint32_t payload = send("SET search_path = a; SELECT 1/0");
+  scope.confirm(payload, false);
+  EXPECT_EQ(path(), Path{"a"});
+  scope.forget(payload);
+  ready(kIdle, true);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+TEST_F(SessionScopeTest, SavepointsKeepWhatWasSetBefore) {
+  run("BEGIN", kOpen);
+  run("SET search_path = a", kOpen);
+  run("SAVEPOINT s", kOpen);
+  run("SET search_path = b", kOpen);
+  run("SAVEPOINT t", kOpen);
+  run("SET LOCAL search_path = c", kOpen);
+  run("ROLLBACK TO t", kOpen);
+  EXPECT_EQ(path(), Path{"b"});
+  run("RELEASE t", kOpen);
+  EXPECT_EQ(path(), Path{"b"});
+  run("ROLLBACK TO s", kOpen);
+  EXPECT_EQ(path(), Path{"a"});
+  run("SET search_path = d", kOpen);
+  run("ROLLBACK TO s", kOpen);
+  EXPECT_EQ(path(), Path{"a"});
+  run("COMMIT", kIdle);
+  EXPECT_EQ(path(), Path{"a"});
+}
+
+TEST_F(SessionScopeTest, TheInnerOfTwoSavepointsOfOneNameCounts) {
+  run("BEGIN; SAVEPOINT s; SET search_path = a", kOpen);
+  run("SAVEPOINT s; SET search_path = b", kOpen);
+  run("ROLLBACK TO s", kOpen);
+  EXPECT_EQ(path(), Path{"a"});
+  run("RELEASE s", kOpen);
+  run("ROLLBACK TO s", kOpen);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+// The statements behind these, in one message with them, are judged before any of it is executed.
+TEST_F(SessionScopeTest, PredictsTransactionsThatBeginAndEndUnderWay) {
+  const auto behind = [this](std::string_view sql) {
+    const std::uint32_t payload = send(sql);
+    const Path predicted = path();
+    scope.forget(payload);
+    return predicted;
+  };
+  EXPECT_EQ(behind("BEGIN; SET search_path = a; ROLLBACK"), Path{"home"});
+  EXPECT_EQ(behind("SET search_path = a; ROLLBACK"), Path{"home"});
+  EXPECT_EQ(behind("BEGIN; SET LOCAL search_path = a; COMMIT"), Path{"home"});
+  EXPECT_EQ(behind("BEGIN; SET search_path = a; COMMIT"), Path{"a"});
+  EXPECT_EQ(behind("BEGIN; SET search_path = a; SAVEPOINT s; SET search_path = b; ROLLBACK TO s"), Path{"a"});
+  EXPECT_EQ(behind("BEGIN; SAVEPOINT s; SET search_path = a; ROLLBACK TO s; RELEASE s"), Path{"home"});
+  EXPECT_EQ(behind("BEGIN; SET search_path = a; COMMIT; SET search_path = b; ROLLBACK"), Path{"a"});
+}
+
+TEST_F(SessionScopeTest, PredictsTheEndOfATransactionThatIsOpen) {
+  run("BEGIN", kOpen);
+  run("SET search_path = a", kOpen);
+  run("SAVEPOINT s", kOpen);
+  run("SET search_path = b", kOpen);
+  std::uint32_t payload = send("ROLLBACK");
+  EXPECT_EQ(path(), Path{"home"});
+  scope.forget(payload);
+  payload = send("ROLLBACK TO s");
+  EXPECT_EQ(path(), Path{"a"});
+  scope.forget(payload);
+  // Nobody can tell whether the block has failed meanwhile, and COMMIT is ROLLBACK.
+  payload = send("COMMIT");
+  EXPECT_EQ(path(), Path{"?"});
+  scope.confirm(payload, false);
+  ready(kIdle, false);
+  EXPECT_EQ(path(), Path{"b"});
+}
+
+TEST_F(SessionScopeTest, RemembersTemporaryRelations) {
+  const std::uint32_t payload = send("CREATE TEMP TABLE x (a int)");
+  EXPECT_TRUE(scope.predicted().has_temporary("x"));
+  scope.forget(payload);
+  EXPECT_FALSE(scope.predicted().has_temporary("x"));
+  run("CREATE TEMP TABLE x (a int)", kIdle);
+  EXPECT_TRUE(scope.predicted().has_temporary("x"));
+  run("DISCARD PLANS", kIdle);
+  EXPECT_TRUE(scope.predicted().has_temporary("x"));
+  run("DISCARD TEMP", kIdle);
+  EXPECT_FALSE(scope.predicted().has_temporary("x"));
+  run("SELECT 1 AS a INTO TEMP y", kIdle);
+  EXPECT_TRUE(scope.predicted().has_temporary("y"));
+}
+
+TEST_F(SessionScopeTest, ConfirmsOnlyWhatWasAnnounced) {
+  scope.confirm(99, false);
+  scope.forget(99);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+}  // namespace
+}  // namespace sqlproxy::frontend
