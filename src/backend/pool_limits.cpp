@@ -8,6 +8,7 @@ namespace sqlproxy::backend {
 bool PoolLimits::try_take(const PoolKey& key, std::size_t limit) {
   const std::scoped_lock lock(mutex_);
   Pool& pool = pools_[key];
+  pool.limit = limit;
   if (pool.taken >= limit || !pool.waiters.empty()) return false;
   ++pool.taken;
   return true;
@@ -17,7 +18,13 @@ PoolLimits::WaiterPtr PoolLimits::enqueue(const PoolKey& key, std::function<void
   auto waiter = std::make_shared<Waiter>(std::move(wake));
   {
     const std::scoped_lock lock(mutex_);
-    pools_[key].waiters.push_back(waiter);
+    Pool& pool = pools_[key];
+    if (pool.waiters.empty() && pool.taken < pool.limit) {
+      ++pool.taken;
+      waiter->granted_ = true;
+      return waiter;
+    }
+    pool.waiters.push_back(waiter);
   }
   for (const auto& evict : evictors_) evict(key);
   return waiter;

@@ -33,7 +33,8 @@ class PoolLimits {
 
   // Takes one of `limit` places. False when all are taken or others wait already.
   [[nodiscard]] bool try_take(const PoolKey& key, std::size_t limit);
-  // Joins the queue, and asks every worker to give up an idle connection.
+  // Joins the queue, and asks every worker to give up an idle connection. A place that became free since the try_take()
+  // that failed is the waiter's at once: look at granted() before you wait.
   [[nodiscard]] WaiterPtr enqueue(const PoolKey& key, std::function<void()> wake);
   // True when the waiter was given a place, which is then the caller's.
   [[nodiscard]] bool granted(const Waiter& waiter) const;
@@ -59,6 +60,7 @@ class PoolLimits {
  private:
   struct Pool {
     std::size_t taken = 0;
+    std::size_t limit = 0;  // as the last try_take() said it
     std::size_t idle = 0;
     std::deque<WaiterPtr> waiters;
   };
