@@ -88,6 +88,7 @@ ReplyTracker::Verdict ReplyTracker::on_message(BackendType type, std::string_vie
     case BackendType::PortalSuspended: return on_statement_end(Result::portal_suspended, body);
     case BackendType::FunctionCallResponse:
       if (entries_.empty() || head().request != Request::function_call) return Verdict::violation;
+      if (verdict_of_head() == Verdict::violation) return Verdict::violation;
       observer_.on_success(head());
       return verdict_of_head();
     default: return Verdict::violation;
@@ -124,6 +125,7 @@ ReplyTracker::Verdict ReplyTracker::on_step_done(Request request) {
 ReplyTracker::Verdict ReplyTracker::on_statement_end(Result result, std::string_view body) {
   const Verdict verdict = within_rows();
   if (verdict == Verdict::violation) return verdict;
+  if (head().request == Request::query && result == Result::portal_suspended) return Verdict::violation;
   if (copy_in_) end_copy_in();
   if (head().request == Request::query) {
     // More statements may follow; ReadyForQuery ends it.
@@ -193,6 +195,8 @@ ReplyTracker::Verdict ReplyTracker::on_error(std::string_view body) {
 
 ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
   if (entries_.empty() || !ends_group(head().request)) return Verdict::violation;
+  // A denial that met no error did not hold.
+  if (head().treatment == Treatment::replace_error && !head().failed) return Verdict::violation;
   const auto ready = ReadyForQuery::decode(body);
   if (!ready) return Verdict::violation;
   const Verdict verdict = head().treatment == Treatment::swallow ? Verdict::swallow : Verdict::forward;
