@@ -13,7 +13,9 @@ std::chrono::milliseconds LoginThrottle::failed(const std::string& address, core
   const std::scoped_lock lock(mutex_);
   if (by_address_.size() >= kMaxAddresses && !by_address_.contains(address)) {
     std::erase_if(by_address_, [now](const auto& entry) { return now - entry.second.last > kMemory; });
-    if (by_address_.size() >= kMaxAddresses) by_address_.erase(by_address_.begin());
+    if (by_address_.size() >= kMaxAddresses) {
+      by_address_.erase(std::ranges::min_element(by_address_, {}, [](const auto& entry) { return entry.second.last; }));
+    }
   }
   Failures& failures = by_address_[address];
   if (now - failures.last > kMemory) failures.delay = {};
