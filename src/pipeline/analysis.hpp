@@ -48,7 +48,7 @@ struct ObjectRef {
   // CREATE TEMPORARY and SELECT INTO TEMP: the object lives in pg_temp whatever its name says.
   bool temporary = false;
   // Only of names in sensitive_columns.hpp, and if the name stands for that relation: nothing in the statement can read
-  // its sensitive columns.
+  // its sensitive columns, but those of the settings in Statement::show.
   bool spares_sensitive_columns = false;
   // Byte offset of the name in the message's text, or -1.
   int location = -1;
@@ -95,7 +95,7 @@ struct SettingChange {
   // The text does not tell whether the change is made: set_config in a query that has a FROM, a CASE, a WHERE ...
   bool conditional = false;
   // The statement is SELECT set_config(name, ...) FROM pg_settings WHERE name = '...', and `name` is that constant. It
-  // holds when the only object, pg_settings, stands for pg_catalog's.
+  // holds if the only object, pg_settings, stands for pg_catalog's.
   bool name_from_settings_view = false;
 };
 
@@ -133,11 +133,11 @@ struct CursorAction {
   bool with_hold = false;
 };
 
-// SHOW: which settings' values the client is shown.
+// Which settings' values the client is shown: by SHOW, and by SELECT ... FROM pg_settings WHERE name = '...'.
 struct ShowAction {
-  enum class Kind : std::uint8_t { none, one, all };
+  enum class Kind : std::uint8_t { none, some, all };
   Kind kind = Kind::none;
-  std::string name;  // lower case
+  std::vector<std::string> names;  // lower case
 };
 
 enum class DiscardAction : std::uint8_t { none, all, plans, sequences, temp };

@@ -38,7 +38,7 @@
 //    types;
 // e. a word that turns what stands beside it into a function's argument (LIKE ... ESCAPE, SIMILAR TO, OVERLAPS,
 //    IS NORMALIZED, AT TIME ZONE), or a ")" or "]" followed by a dot (functional notation);
-// f. a name that is or may be set_config: a constant that WHERE compares with pg_settings.name can be the setting's;
+// f. the name pg_settings: what WHERE compares its columns with tells which settings the statement reads or changes;
 // g. U&'...', a string in a place where none of the above explains it, parentheses deeper than kMaxDepth.
 
 namespace sqlproxy::pipeline {
@@ -133,8 +133,8 @@ class Builder {
   bool like_operator_ = false;  // previous_ is that LIKE
 };
 
-bool names_set_config(std::string_view name) {
-  constexpr std::string_view kName = "set_config";
+bool names_settings_view(std::string_view name) {
+  constexpr std::string_view kName = "pg_settings";
   if (name.size() == kName.size() + 2 && name.front() == '"') return name.substr(1, kName.size()) == kName;
   return name.size() == kName.size() && ascii_lower(name) == kName;
 }
@@ -157,7 +157,7 @@ std::size_t Builder::build() {
 bool Builder::append(const Token& token) {
   if (previous_.kind == TokenKind::typecast && token.kind != TokenKind::identifier) return false;
   switch (token.kind) {
-    case TokenKind::identifier: return !names_set_config(lexer_.text(token)) && append_word(token);
+    case TokenKind::identifier: return !names_settings_view(lexer_.text(token)) && append_word(token);
     case TokenKind::symbol: return append_symbol(token);
     case TokenKind::string:
     case TokenKind::escape_string:
@@ -174,7 +174,7 @@ bool Builder::append(const Token& token) {
       advance(token, {}, true);
       return true;
     case TokenKind::quoted_identifier:
-      if (names_set_config(lexer_.text(token))) return false;
+      if (names_settings_view(lexer_.text(token))) return false;
       [[fallthrough]];
     case TokenKind::parameter:
       copy(token);

@@ -39,13 +39,14 @@ void judge_setting(const SettingChange& change, const Arbiter& arbiter, VerdictB
 }
 
 void judge_show(const ShowAction& show, const Arbiter& arbiter, VerdictBuilder& verdict) {
-  if (show.kind == ShowAction::Kind::none) return;
-  const bool all = show.kind == ShowAction::Kind::all;
-  const Ruling ruling = all ? arbiter.all_setting_values() : arbiter.setting_value(show.name);
-  if (ruling.allowed)
-    verdict.allow(ruling);
-  else
-    verdict.deny(ruling, setting_hidden(all ? "ALL" : std::string_view(show.name), ruling));
+  const auto settle = [&verdict](std::string_view name, const Ruling& ruling) {
+    if (ruling.allowed)
+      verdict.allow(ruling);
+    else
+      verdict.deny(ruling, setting_hidden(name, ruling));
+  };
+  if (show.kind == ShowAction::Kind::all) return settle("ALL", arbiter.all_setting_values());
+  for (const std::string& name : show.names) settle(name, arbiter.setting_value(name));
 }
 
 // What is judged by the statement's type, whatever it names.

@@ -31,6 +31,11 @@ constexpr auto kSettingSensitive = names({"boot_val", "reset_val", "setting", "s
 constexpr auto kSettingHarmless = names({"category", "context", "enumvals", "extra_desc", "max_val", "min_val", "name",
                                          "pending_restart", "short_desc", "source", "unit", "vartype"});
 
+constexpr auto kGssapiSensitive = names({"principal"});
+constexpr auto kGssapiHarmless = names({"credentials_delegated", "encrypted", "gss_authenticated", "pid"});
+constexpr auto kSslSensitive = names({"client_dn", "client_serial", "issuer_dn"});
+constexpr auto kSslHarmless = names({"bits", "cipher", "pid", "ssl", "version"});
+
 constexpr auto kSubscriptionSensitive = names({"subconninfo"});
 constexpr auto kSubscriptionHarmless =
     names({"oid", "subbinary", "subdbid", "subdisableonerr", "subenabled", "subfailover", "subname", "suborigin",
@@ -131,6 +136,8 @@ constexpr auto kRelations = std::to_array<SensitiveColumns>({
     {kCatalogSchema, "pg_proc", kFunctionSensitive, kFunctionHarmless},
     {kCatalogSchema, "pg_sequences", kSequenceSensitive, kSequenceHarmless},
     {kCatalogSchema, "pg_settings", kSettingSensitive, kSettingHarmless},
+    {kCatalogSchema, "pg_stat_gssapi", kGssapiSensitive, kGssapiHarmless},
+    {kCatalogSchema, "pg_stat_ssl", kSslSensitive, kSslHarmless},
     {kCatalogSchema, "pg_subscription", kSubscriptionSensitive, kSubscriptionHarmless},
     {kCatalogSchema, "pg_user_mapping", kUserMappingSensitive, kUserMappingHarmless},
     {kCatalogSchema, "pg_user_mappings", kUserMappingSensitive, kUserMappingsHarmless},

@@ -104,27 +104,43 @@ namespace {
          select.limitCount == nullptr && select.withClause == nullptr && select.valuesLists == nullptr;
 }
 
-[[nodiscard]] bool is_column_name(const Node* node) {
+// `name`, or `view.name`.
+[[nodiscard]] bool is_name_column(const Node* node, const RangeVar& view) {
   if (!is(node, T_ColumnRef)) return false;
   const auto fields = cells(as<ColumnRef>(node).fields);
-  return fields.size() == 1 && text_of(node_in(fields[0])) == "name";
+  if (text_of(node_in(fields.back())) != "name" || fields.size() > 2) return false;
+  const char* reference = view.alias != nullptr ? view.alias->aliasname : view.relname;
+  return fields.size() == 1 || text_of(node_in(fields[0])) == text_of(reference);
 }
 
-[[nodiscard]] bool is_plain_settings_view(const Node* node) {
-  if (!is(node, T_RangeVar)) return false;
-  const RangeVar& relation = as<RangeVar>(node);
-  return names_settings_view(relation) && relation.catalogname == nullptr && relation.alias == nullptr;
+[[nodiscard]] const RangeVar* only_settings_view(const SelectStmt& select) {
+  const Node* item = node_at(select.fromClause, 0);
+  if (!is_plain_query(select) || cells(select.fromClause).size() != 1 || !is(item, T_RangeVar)) return nullptr;
+  const RangeVar& relation = as<RangeVar>(item);
+  const bool renames = relation.alias != nullptr && relation.alias->colnames != nullptr;
+  return names_settings_view(relation) && relation.catalogname == nullptr && !renames ? &relation : nullptr;
 }
 
-// The constant of `name = 'constant'`.
-[[nodiscard]] std::optional<std::string> compared_name(const Node* condition) {
-  if (!is(condition, T_A_Expr)) return std::nullopt;
+// The constants of `name = '...'` or `name IN ('...', ...)`; empty for any other condition.
+[[nodiscard]] std::vector<std::string> compared_names(const Node* condition, const RangeVar& view) {
+  if (!is(condition, T_A_Expr)) return {};
   const A_Expr& comparison = as<A_Expr>(condition);
-  const bool equals =
-      comparison.kind == AEXPR_OP && cells(comparison.name).size() == 1 && text_of(node_at(comparison.name, 0)) == "=";
-  // A cast could make the comparison another one.
-  if (!equals || !is_column_name(comparison.lexpr) || !is(comparison.rexpr, T_A_Const)) return std::nullopt;
-  return string_constant(comparison.rexpr);
+  const bool listed = comparison.kind == AEXPR_IN;
+  const bool equals = (listed || comparison.kind == AEXPR_OP) && cells(comparison.name).size() == 1 &&
+                      text_of(node_at(comparison.name, 0)) == "=";
+  if (!equals || !is_name_column(comparison.lexpr, view)) return {};
+  std::vector<std::string> names;
+  const auto add = [&names](const Node* value) {
+    // Not through a cast: it could make the comparison another one.
+    const std::optional<std::string> name = is(value, T_A_Const) ? string_constant(value) : std::nullopt;
+    if (name) names.push_back(ascii_lower(*name));
+    return name.has_value();
+  };
+  const auto list =
+      listed && is(comparison.rexpr, T_List) ? cells(&as<List>(comparison.rexpr)) : std::span<const ListCell>();
+  const bool constant = listed ? std::ranges::all_of(list, [&](const ListCell& cell) { return add(node_in(cell)); })
+                               : add(comparison.rexpr);
+  return constant ? names : std::vector<std::string>{};
 }
 
 }  // namespace
@@ -148,19 +164,21 @@ bool names_settings_view(const RangeVar& relation) {
   return text_of(relation.relname) == "pg_settings" && (schema.empty() || schema == "pg_catalog");
 }
 
-const FuncCall* settings_view_call(const SelectStmt& select) {
-  const bool plain = is_plain_query(select) && cells(select.targetList).size() == 1 &&
-                     cells(select.fromClause).size() == 1 && is_plain_settings_view(node_at(select.fromClause, 0)) &&
-                     compared_name(select.whereClause).has_value();
-  if (!plain) return nullptr;
+SettingsViewQuery read_settings_view_query(const SelectStmt& select) {
+  const RangeVar* view = only_settings_view(select);
+  if (view == nullptr) return {};
+  SettingsViewQuery query{.view = view, .names = compared_names(select.whereClause, *view)};
+  if (query.names.empty()) return {};
+  if (query.names.size() > 1 || cells(select.targetList).size() != 1) return query;
   const Node* value = as<ResTarget>(node_at(select.targetList, 0)).val;
-  if (!is(value, T_FuncCall)) return nullptr;
+  if (!is(value, T_FuncCall)) return query;
   const FuncCall& call = as<FuncCall>(value);
-  return is_set_config(call) && is_positional(call) && is_column_name(node_at(call.args, 0)) ? &call : nullptr;
+  if (is_set_config(call) && is_positional(call) && is_name_column(node_at(call.args, 0), *view)) query.call = &call;
+  return query;
 }
 
-SettingChange read_settings_view_call(const SelectStmt& select) {
-  SettingChange change = read_change(*settings_view_call(select), *compared_name(select.whereClause), false);
+SettingChange read_settings_view_call(const SettingsViewQuery& query) {
+  SettingChange change = read_change(*query.call, query.names.front(), false);
   change.name_from_settings_view = true;
   return change;
 }

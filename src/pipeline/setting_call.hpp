@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pipeline/analysis.hpp"
 #include "pipeline/pg_query_tree.hpp"
@@ -27,11 +28,19 @@ namespace sqlproxy::pipeline {
 // pg_settings, which has a rule that turns an UPDATE of it into set_config.
 [[nodiscard]] bool names_settings_view(const RangeVar& relation);
 
-// The call in SELECT set_config(name, ...) FROM pg_settings WHERE name = '...', which is how a setting is changed where
-// the server has it (pg_dump does so). Null for statements of any other shape.
-[[nodiscard]] const FuncCall* settings_view_call(const SelectStmt& select);
-// What that call changes.
-[[nodiscard]] SettingChange read_settings_view_call(const SelectStmt& select);
+// SELECT ... FROM pg_settings WHERE name = '...' or name IN (...): how programs read a setting, and with
+// set_config(name,
+// ...) for its only column change one, where the server may not have it. Nothing else may stand in WHERE, where it
+// could see other rows first; and nothing around the query, whose conditions PostgreSQL could move into it.
+struct SettingsViewQuery {
+  const RangeVar* view = nullptr;  // null: the query has another shape
+  std::vector<std::string> names;  // lower case
+  const FuncCall* call = nullptr;  // of set_config, if it is there
+};
+// `select` is the whole statement. Views of the tree.
+[[nodiscard]] SettingsViewQuery read_settings_view_query(const SelectStmt& select);
+// What the call changes; the query must have one.
+[[nodiscard]] SettingChange read_settings_view_call(const SettingsViewQuery& query);
 
 // What SET, RESET and their relatives change, several for SET SESSION CHARACTERISTICS and none for SET TRANSACTION.
 void read_setting_statement(const VariableSetStmt& set, std::vector<SettingChange>& changes);

@@ -77,7 +77,7 @@ void read_cursor(const Node* node, Statement& statement) {
 void read_show(const VariableShowStmt& show, Statement& statement) {
   using Kind = ShowAction::Kind;
   const std::string name = ascii_lower(text_of(show.name));
-  statement.show = name == "all" ? ShowAction{Kind::all, {}} : ShowAction{Kind::one, name};
+  statement.show = name == "all" ? ShowAction{Kind::all, {}} : ShowAction{Kind::some, {name}};
 }
 
 void read_unlisten(const UnlistenStmt& unlisten, Statement& statement) {

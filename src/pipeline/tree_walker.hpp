@@ -11,6 +11,7 @@
 #include "pipeline/column_uses.hpp"
 #include "pipeline/pg_query_tree.hpp"
 #include "pipeline/reference_collector.hpp"
+#include "pipeline/setting_call.hpp"
 
 namespace sqlproxy::pipeline {
 
@@ -116,6 +117,7 @@ class TreeWalker {
   [[nodiscard]] bool is_locked(std::string_view name, const Context& context);
   void read_from_relation(const RangeVar& relation, const Context& context);
   void read_select(const SelectStmt& select, const Context& context);
+  void read_settings_view(const SelectStmt& select);
   void read_insert(const InsertStmt& insert, const Context& context);
   void read_update(const UpdateStmt& update, const Context& context);
   void read_delete(const DeleteStmt& remove, const Context& context);
@@ -152,8 +154,7 @@ class TreeWalker {
   ReferenceCollector references_;
   std::size_t& steps_left_;
   const Node* root_ = nullptr;
-  // Whose setting is known from the query that it stands in.
-  const FuncCall* settings_view_call_ = nullptr;
+  SettingsViewQuery settings_view_;
   // Enough for the frames and the waiting nodes of an ordinary statement.
   std::array<std::byte, 4096> initial_memory_;
   std::pmr::monotonic_buffer_resource memory_;

@@ -2,7 +2,6 @@
 #include <optional>
 #include <utility>
 
-#include "pipeline/setting_call.hpp"
 #include "pipeline/tree_walker.hpp"
 
 namespace sqlproxy::pipeline {
@@ -153,7 +152,7 @@ void TreeWalker::read_call(const FuncCall& call, const Context& context, bool ce
                                        .argument_count = argument_count(call),
                                        .constant_arguments = constant_arguments(call.args),
                                        .location = call.location});
-  if (is_set_config(call) && &call != settings_view_call_) references_.add_setting(read_set_config(call, certain));
+  if (is_set_config(call) && &call != settings_view_.call) references_.add_setting(read_set_config(call, certain));
   push(context, call.args, call.agg_order, call.agg_filter, call.over);
 }
 

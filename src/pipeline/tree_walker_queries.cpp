@@ -2,7 +2,6 @@
 // written.
 #include <algorithm>
 
-#include "pipeline/setting_call.hpp"
 #include "pipeline/tree_walker.hpp"
 
 namespace sqlproxy::pipeline {
@@ -152,7 +151,11 @@ void TreeWalker::read_from_relation(const RangeVar& relation, const Context& con
   const bool unqualified = relation.schemaname == nullptr && relation.catalogname == nullptr;
   if (unqualified && is_cte(text_of(relation.relname), context.ctes)) return;
   const std::size_t object = references_.add_relation(relation, StatementType::select);
-  column_uses_.add_source(relation, object, context.starred);
+  if (&relation == settings_view_.view) {
+    references_.statement().objects[object].spares_sensitive_columns = true;
+  } else {
+    column_uses_.add_source(relation, object, context.starred);
+  }
   if (is_locked(reference_name(relation), context)) references_.require_any(object, kLocksRows);
 }
 
@@ -162,8 +165,7 @@ void TreeWalker::read_select(const SelectStmt& select, const Context& context) {
   Context column = inside;
   if (as_node(&select) == root_) {
     column.certain = only_sets(select);
-    settings_view_call_ = settings_view_call(select);
-    if (settings_view_call_ != nullptr) references_.add_setting(read_settings_view_call(select));
+    read_settings_view(select);
   }
   Context from = inside;
   from.lock_all = context.lock_all || locks_everything(select.lockingClause);
@@ -175,6 +177,13 @@ void TreeWalker::read_select(const SelectStmt& select, const Context& context) {
   push(from, select.fromClause);
   push(inside, select.whereClause, select.groupClause, select.havingClause, select.windowClause, select.valuesLists,
        select.sortClause, select.limitOffset, select.limitCount);
+}
+
+void TreeWalker::read_settings_view(const SelectStmt& select) {
+  settings_view_ = read_settings_view_query(select);
+  if (settings_view_.view == nullptr) return;
+  references_.statement().show = {ShowAction::Kind::some, settings_view_.names};
+  if (settings_view_.call != nullptr) references_.add_setting(read_settings_view_call(settings_view_));
 }
 
 TreeWalker::Context TreeWalker::with_target(const Context& context, const RangeVar& relation, std::size_t object) {

@@ -52,9 +52,10 @@ std::string describe(const Statement& statement) {
       << statement.transaction.chain << " prepared " << static_cast<int>(statement.prepared.kind)
       << statement.prepared.name << " cursor " << static_cast<int>(statement.cursor.kind) << statement.cursor.name
       << statement.cursor.with_hold << " listen " << static_cast<int>(statement.listen.kind) << statement.listen.channel
-      << " show " << static_cast<int>(statement.show.kind) << statement.show.name << " discard "
-      << static_cast<int>(statement.discard) << " copy " << static_cast<int>(statement.copy) << ' '
-      << statement.creates_temporary << statement.changes_catalog << statement.loads_library << statement.returns_rows;
+      << " show " << static_cast<int>(statement.show.kind) << " discard " << static_cast<int>(statement.discard)
+      << " copy " << static_cast<int>(statement.copy) << ' ' << statement.creates_temporary << statement.changes_catalog
+      << statement.loads_library << statement.returns_rows;
+  for (const std::string& name : statement.show.names) out << ' ' << name;
   return out.str();
 }
 

@@ -100,6 +100,47 @@ TEST(AnalyzerColumns, WhateverMayReachASensitiveOne) {
   }
 }
 
+TEST(AnalyzerColumns, SettingsByName) {
+  struct Row {
+    std::string_view sql;
+    std::vector<std::string> names;
+  };
+  for (const Row& row : std::initializer_list<Row>{
+           {"SELECT setting FROM pg_settings WHERE name = 'Max_Index_Keys'", {"max_index_keys"}},
+           {"SELECT * FROM pg_catalog.pg_settings WHERE name IN ('a', 'b') ORDER BY setting", {"a", "b"}},
+           {"SELECT s.setting::int, s FROM pg_settings s WHERE s.name = 'a'", {"a"}},
+           {"SELECT max(setting) FROM pg_settings WHERE pg_settings.name = 'a'", {"a"}},
+       }) {
+    const Statement statement = test::analyze_one(row.sql);
+    EXPECT_EQ(statement.show.names, row.names) << row.sql;
+    EXPECT_TRUE(statement.objects.front().spares_sensitive_columns) << row.sql;
+  }
+  for (const std::string_view sql : {
+           // Conditions may be tried in any order, and show other rows in errors.
+           "SELECT setting FROM pg_settings WHERE name = 'a' AND setting::int > 1",
+           "SELECT setting FROM pg_settings WHERE name = 'a' OR name = 'b'",
+           "SELECT * FROM (SELECT setting FROM pg_settings WHERE name = 'a') x WHERE setting::int > 1",
+           "SELECT setting FROM pg_settings, t WHERE name = 'a'",
+           "SELECT setting FROM pg_settings WHERE name = $1",
+           "SELECT setting FROM pg_settings WHERE name IN ('a', $1)",
+           "SELECT setting FROM pg_settings WHERE name NOT IN ('a')",
+           "SELECT setting FROM pg_settings WHERE name <> 'a'",
+           "SELECT setting FROM pg_settings WHERE name > 'a'",
+           "SELECT setting FROM pg_settings WHERE name LIKE 'a'",
+           "SELECT setting FROM pg_settings WHERE name = ANY ('{a,b}')",
+           "SELECT setting FROM pg_settings WHERE name = 'a'::citext",
+           "SELECT setting FROM pg_settings WHERE t.name = 'a'",
+           "SELECT setting FROM pg_settings s (setting, name) WHERE name = 'a'",
+           "SELECT setting FROM pg_settings WHERE name OPERATOR(s.=) 'a'",
+           "SELECT setting FROM pg_settings WHERE category = 'a'",
+           "SELECT (SELECT setting FROM pg_settings WHERE name = 'a')",
+           "SELECT setting FROM pg_settings WHERE name = 'a' UNION SELECT setting FROM pg_settings",
+           "SELECT setting, (SELECT max(setting) FROM pg_settings) FROM pg_settings WHERE name = 'a'",
+       }) {
+    EXPECT_FALSE(spares(sql)) << sql;
+  }
+}
+
 TEST(AnalyzerColumns, OneReferenceDoesNotAnswerForAnother) {
   const Statement statement = test::analyze_one("SELECT a.name FROM pg_settings a, (SELECT b.* FROM pg_settings b) x");
   ASSERT_EQ(statement.objects.size(), 2U);

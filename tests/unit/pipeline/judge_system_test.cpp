@@ -121,6 +121,15 @@ TEST_F(JudgeSystemTest, ShowIsJudgedByWhatItShows) {
   EXPECT_FALSE(runs("SHOW search_path"));
 }
 
+TEST_F(JudgeSystemTest, TheSettingsViewIsJudgedByTheNamesThatItIsAskedFor) {
+  EXPECT_TRUE(runs("SELECT setting FROM pg_settings WHERE name = 'max_index_keys'"));
+  EXPECT_TRUE(runs("SELECT * FROM pg_settings WHERE name = 'work_mem'"));
+  EXPECT_FALSE(runs("SELECT setting FROM pg_settings WHERE name = 'primary_conninfo'"));
+  EXPECT_FALSE(runs("SELECT name FROM pg_settings WHERE name IN ('work_mem', 'primary_conninfo')"));
+  rules = {on_table(rule("no", kBlock), "pg_catalog", "pg_settings")};
+  EXPECT_FALSE(runs("SELECT setting FROM pg_settings WHERE name = 'work_mem'"));
+}
+
 TEST_F(JudgeSystemTest, ShowNeedsNoCatalog) {
   policies = PolicySet::compile(rules, options);
   const auto decision = [this](std::string_view sql) {
