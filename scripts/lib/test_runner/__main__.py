@@ -48,6 +48,8 @@ def run_suite(suite, context, logs):
     for command in processes.end_orphans():
         say(f"   {suite.name} left a process running, ended: {command}")
     say(f"== {suite.name}: {outcome} ({time.monotonic() - started:.0f} s)")
+    for name in outcome.skips:
+        say(f"   skipped: {name}")
     if outcome.failures:
         for line in log.read_text(errors="replace").splitlines()[-_TAIL_LINES:]:
             say(f"   | {line}")

@@ -7,12 +7,16 @@ import xml.etree.ElementTree
 @dataclasses.dataclass
 class Outcome:
     passed: int = 0
-    skipped: int = 0
+    skips: list = dataclasses.field(default_factory=list)  # name and reason: no test stays away in silence
     failures: list = dataclasses.field(default_factory=list)
 
     @property
     def failed(self):
         return len(self.failures)
+
+    @property
+    def skipped(self):
+        return len(self.skips)
 
     def check(self, name, ok):
         if ok:
@@ -22,7 +26,7 @@ class Outcome:
 
     def add(self, other):
         self.passed += other.passed
-        self.skipped += other.skipped
+        self.skips += other.skips
         self.failures += other.failures
 
     def __str__(self):
@@ -45,7 +49,8 @@ def read_junit(path, program, exit_code):
         if case.find("failure") is not None or case.find("error") is not None:
             outcome.failures.append(name)
         elif case.find("skipped") is not None or case.get("result") in ("skipped", "suppressed"):
-            outcome.skipped += 1
+            reason = case.find("skipped")
+            outcome.skips.append(f"{name} ({'' if reason is None else reason.get('message', '')})")
         else:
             outcome.passed += 1
     if exit_code is None:
