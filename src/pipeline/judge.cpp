@@ -121,6 +121,9 @@ Verdict judge(const Statement& statement, const Subject& subject, const NameScop
     else
       verdict.deny({}, setting_name_not_constant());
   }
+  if (statement.cursor.kind == CursorAction::Kind::declare && !statement.settings.empty()) {
+    verdict.deny({}, setting_in_cursor());
+  }
   judge_show(statement.show, arbiter, verdict);
   judge_type_of(statement, scope, options, arbiter, verdict);
   return std::move(verdict).finish();

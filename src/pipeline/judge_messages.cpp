@@ -70,6 +70,12 @@ core::Error setting_name_not_constant() {
                 "Write the parameter's name as a string constant.");
 }
 
+core::Error setting_in_cursor() {
+  return denied("permission denied to set a parameter in the query of a cursor",
+                "The policy cannot tell when the parameter would change: rows are computed as they are fetched.",
+                "Call set_config in a statement of its own.");
+}
+
 core::Error statement_not_understood() {
   return denied("permission denied for a statement that the policy cannot read",
                 "What is not understood is not passed on to the server.",

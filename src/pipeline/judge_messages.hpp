@@ -32,6 +32,7 @@ struct AskedObject {
 // SHOW. `name` is "ALL" for all of them.
 [[nodiscard]] core::Error setting_hidden(std::string_view name, const Ruling& ruling);
 [[nodiscard]] core::Error setting_name_not_constant();
+[[nodiscard]] core::Error setting_in_cursor();
 [[nodiscard]] core::Error statement_not_understood();
 [[nodiscard]] core::Error foreign_database(const QualifiedName& name);
 [[nodiscard]] core::Error catalog_not_loaded(std::string_view database);

@@ -163,6 +163,13 @@ TEST_F(JudgeSystemTest, SettingsThroughTheSettingsView) {
   EXPECT_FALSE(runs(unqualified));
 }
 
+TEST_F(JudgeSystemTest, CursorsChangeNoSettings) {
+  EXPECT_TRUE(runs("SELECT set_config('search_path', 'hr', false)"));
+  EXPECT_FALSE(runs("DECLARE c CURSOR FOR SELECT set_config('search_path', 'hr', false)"));
+  EXPECT_FALSE(runs("DECLARE c CURSOR WITH HOLD FOR SELECT set_config('search_path', 'hr', false)"));
+  EXPECT_TRUE(runs("DECLARE c CURSOR FOR SELECT lower('x')"));
+}
+
 TEST_F(JudgeSystemTest, AccessShareLocksNeedSelectOrLock) {
   constexpr std::string_view kLock = "LOCK TABLE orders IN ACCESS SHARE MODE";
   EXPECT_FALSE(runs(kLock));
