@@ -7,12 +7,13 @@ The proxy logs in as the owner of the database, who is no superuser, but where a
 import os
 import re
 import subprocess
+import tomllib
 
 import pytest
 
 import shop
 from harness import messages
-from harness.proxy import CLIENT_PASSWORD, CLIENT_USER, SERVICE_PASSWORD, SERVICE_USER, configuration, database, user
+from harness.proxy import CLIENT_PASSWORD, CLIENT_USER, ROOT, SERVICE_PASSWORD, SERVICE_USER, configuration, database, user
 from harness.wire import WireClient
 
 DATABASE = "introspected"
@@ -201,6 +202,25 @@ def test_dump_and_restore_with_default_allow(introspected, default_allow, style,
     else:
         run(default_allow, "pg_restore", "--exit-on-error", *jobs, "-d", copy, file)
     assert dump_directly(introspected, dbname=copy) == dump_directly(introspected)
+
+
+@pytest.fixture(scope="module")
+def example_rules(module_proxy, introspected, pool_mode):
+    """A superuser's proxy with the rules for pg_dump in conf/policies-example.toml."""
+    example = tomllib.loads((ROOT / "conf/policies-example.toml").read_text())
+    rules = [{k: v for k, v in rule.items() if k != "roles"} | {"users": ["*"], "database": DATABASE} for rule in example["policies"] if rule["id"].startswith("dump-")]
+    return _proxy(module_proxy, introspected, pool_mode, "block", rules, SERVICE_USER)
+
+
+@pytest.mark.parametrize("options", [(), ("--create",)], ids=" ".join)
+def test_dump_by_the_example_rules(introspected, example_rules, options):
+    directly = run(introspected, "pg_dump", *options, name=SERVICE_USER, password=SERVICE_PASSWORD)
+    assert comparable(run(example_rules, "pg_dump", *options)) == comparable(directly)
+    assert all(word in directly for word in ("lo_create", "CREATE SUBSCRIPTION", SOURCE))
+
+
+def test_parallel_dump_by_the_example_rules(example_rules, tmp_path):
+    run(example_rules, "pg_dump", "-Fd", "-j", "2", "-f", tmp_path / "dump")
 
 
 # --- Nothing sensitive ------------------------------------------------------------------------------------------------
