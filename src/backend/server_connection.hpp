@@ -71,7 +71,7 @@ class ServerConnection {
   void attach(ServerConnectionUser& user);
   void detach();
   [[nodiscard]] bool attached() const { return user_ != nullptr; }
-  // Ends run(); at once, without a word to the server.
+  // Ends run(), at its next turn, without a word to the server. The user stays attached until then, or until detach().
   void close();
   // Says Terminate first. Requires: nothing is owed on the connection.
   void close_politely();

@@ -224,7 +224,7 @@ net::Task<void> ServerPool::abandon(ConnectionPtr connection) {
     std::error_code ignored;
     if (!connection->closed()) co_await pause.async_wait(net::use_task(ignored));
   }
-  if (connection->closed()) co_return;
+  // Also when it is closed already: its reader may not have ended yet.
   connection->detach();
   connection->close();
 }

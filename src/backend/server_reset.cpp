@@ -25,7 +25,8 @@ net::Task<bool> ServerReset::run(Transaction transaction, std::chrono::milliseco
   deadline.arm(timeout);
   bool clean = transaction == Transaction::none || co_await command("ROLLBACK");
   clean = clean && co_await command("DISCARD ALL");
-  if (!connection_.closed()) connection_.detach();
+  // Also when it is closed already: its reader may not have ended yet.
+  connection_.detach();
   co_return clean && !connection_.closed();
 }
 

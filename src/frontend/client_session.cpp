@@ -33,7 +33,7 @@ ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream strea
 
 ClientSession::~ClientSession() {
   // Left only by an exception: the server connection is in an unknown state, and must not call a relay that is gone.
-  if (!core_ || !core_->server || core_->server->closed()) return;
+  if (!core_ || !core_->server) return;
   core_->server->detach();
   core_->server->close();
 }
@@ -195,8 +195,8 @@ net::Task<void> ClientSession::release_server(Ending ending) {
   const bool open = core.tracker.status() != wire::TransactionStatus::idle;
   // A write to a client that is gone ends now, and with it the relay.
   stream_.cancel();
-  while (core.relay_running && !server->closed()) co_await core.changed.wait();
-  if (server->closed()) co_return;
+  while (core.relay_running) co_await core.changed.wait();
+  // Also when it is closed already: its reader may not have ended yet.
   server->detach();
   using Condition = backend::ServerPool::Condition;
   Condition condition = open ? Condition::in_transaction : Condition::clean;

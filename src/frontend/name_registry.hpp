@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "frontend/judgement.hpp"
 
@@ -53,7 +53,8 @@ class NameRegistry {
   };
 
   std::map<std::string, PreparedPtr, std::less<>> confirmed_;
-  std::vector<Expected> expected_;
+  // As long as a client's pipeline; changes end at the front, as a rule.
+  std::deque<Expected> expected_;
 };
 
 }  // namespace sqlproxy::frontend

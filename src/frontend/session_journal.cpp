@@ -158,7 +158,7 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
     // With the rest of its rows it may change the path again, or not.
     if (result == Result::portal_suspended && SessionScope::changes_path(*statement)) scope_.lose_path();
   }
-  if (flight.kind != InFlight::Kind::query) withdraw(entry.payload);
+  if (flight.kind != InFlight::Kind::query) release(entry.payload);
 }
 
 void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
