@@ -131,7 +131,7 @@ def _quickstart(context, log, deadline):
 _PROXY = ("release", "sql-proxy")
 
 SUITES = [
-    Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 6, True, _pytest("tests/structure")),
+    Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 12, True, _pytest("tests/structure")),
     Suite("format", "clang-format", 2, True, _format),
     Suite("build", "the release build", 1, True, _nothing_more, ("release", "all")),
     Suite("unit", "unit tests", 5, True, _unit("release"), ("release", "unit_tests")),
