@@ -28,7 +28,7 @@ write_configuration() {
 proxy_pid() {
   local pid
   pid=$(cat "$STATE/proxy.pid" 2>/dev/null) || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$STATE/sql-proxy.toml" && printf '%s\n' "$pid"
+  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$STATE/sql-proxy.toml" && printf '%s\n' "$pid"
 }
 
 start_proxy() {
