@@ -66,6 +66,17 @@ class ReplyTrackerTest : public ::testing::Test {
   ReplyTracker tracker{recorder};
 };
 
+TEST_F(ReplyTrackerTest, AQueryEndsTheBatchBeforeItWhenTheServerIsIdleBehindIt) {
+  tracker.push(Request::parse, Treatment::forward, 1);
+  tracker.push(Request::query, Treatment::forward, 2);
+  EXPECT_EQ(on(BackendType::ParseComplete), Verdict::forward);
+  EXPECT_TRUE(tracker.batch_open());
+  EXPECT_EQ(on_complete("SELECT 1"), Verdict::forward);
+  EXPECT_EQ(on_ready('I'), Verdict::forward);
+  EXPECT_FALSE(tracker.batch_open());
+  EXPECT_TRUE(tracker.idle());
+}
+
 TEST_F(ReplyTrackerTest, AQueryOfSeveralStatementsEndsWithReadyForQuery) {
   EXPECT_TRUE(tracker.idle());
   EXPECT_TRUE(tracker.push(Request::query, Treatment::forward, 1));
