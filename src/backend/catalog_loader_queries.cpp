@@ -115,8 +115,8 @@ SELECT coalesce(r.rolname, ''), s.setdatabase OPERATOR(pg_catalog.<>) '0',
         OR s.setdatabase OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database AS d
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())))sql";
 
-// The reset value is not touched by SET. Where a role or database has a value of its own it is that one, which then comes
-// before this one anyway.
+// The reset value is not touched by SET. Where a role or database has a value of its own it is that one, which then
+// comes before this one anyway.
 const char* const kServerSearchPath =
     "SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) 'search_path'";
 

@@ -4,6 +4,8 @@
 
 namespace sqlproxy::pipeline {
 
-bool parser_is_sound() { return tree_layout_is_sound(); }
+bool parser_is_sound() {
+  return tree_layout_is_sound();
+}
 
 }  // namespace sqlproxy::pipeline

@@ -204,8 +204,8 @@ ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
   status_ = ready->status;
   const Entry done = entries_.pop_front();
   resolved_group_ = done.group;
-  // With nothing behind it an idle server has no batch open, even if the client never said Sync: the implicit transaction
-  // of the messages before a Query ended with the Query.
+  // With nothing behind it an idle server has no batch open, even if the client never said Sync: the implicit
+  // transaction of the messages before a Query ended with the Query.
   if (entries_.empty() && status_ == TransactionStatus::idle) batch_open_ = false;
   observer_.on_ready(done, status_);
   drop_settled_heads();
