@@ -49,7 +49,7 @@ start_postgres() {
   create_cluster
   local pid_file=$PGDATA_DIR/postmaster.pid
   if ! pg pg_ctl -D "$PGDATA_DIR" status >/dev/null 2>&1; then
-    POSTGRES_PORT=$(free_port 54320)
+    POSTGRES_PORT=$(free_port 15432) # below the ports that the kernel lends to outgoing connections
     pg pg_ctl -D "$PGDATA_DIR" -l "$PGDATA_DIR/server.log" -w -t 60 \
       -o "-c port=$POSTGRES_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=32MB" \
       start >/dev/null || die "PostgreSQL did not start, see $PGDATA_DIR/server.log"
