@@ -163,7 +163,10 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     return Step::more_input;
   }
   if (!oid) {
-    deny_query(ReplyTracker::Request::function_call, oid.error(), {});
+    pipeline::Analysis unread;
+    unread.error = oid.error();
+    const core::Uuid event = audit_denial(core_.gate.refuse(unread, {}), audit::Protocol::function, false);
+    deny_query(ReplyTracker::Request::function_call, oid.error(), event);
     return start_rest(header, rest, Rest::drop);
   }
   const JudgementPtr judgement = core_.gate.judge_function(**oid, core_.journal.scope().predicted());

@@ -138,15 +138,12 @@ RequestHandler::Step RequestHandler::deny_judged_query(const JudgedQuery& judged
 
 RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   const auto query = wire::Query::decode(body_of(frame));
+  pipeline::Analysis refused;
   if (!query) {
-    deny_query(ReplyTracker::Request::query, query.error(), {});
-    return Step::next;
+    refused.error = query.error();
+    return refuse_text(refused, {}, Carrier::query);
   }
-  if (auto ambiguous = ambiguous_text(query->text)) {
-    pipeline::Analysis refused;
-    refused.error = std::move(ambiguous);
-    return refuse_text(refused, query->text, Carrier::query);
-  }
+  if ((refused.error = ambiguous_text(query->text))) return refuse_text(refused, query->text, Carrier::query);
   const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
   if (outcome.analysis->error) return refuse_text(*outcome.analysis, query->text, Carrier::query);
 
@@ -173,8 +170,10 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
 
 RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
   const auto parse = wire::Parse::decode(body_of(frame));
+  pipeline::Analysis unread;
   if (!parse) {
-    deny_extended(parse.error(), {}, false);
+    unread.error = parse.error();
+    deny_extended(parse.error(), audit_denial(core_.gate.refuse(unread, {}), audit::Protocol::extended, false), false);
     return Step::next;
   }
   const Carrier carrier = parse->statement.empty() ? Carrier::unnamed_parse : Carrier::named_parse;

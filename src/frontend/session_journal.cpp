@@ -17,6 +17,11 @@ bool changes_names(const Statement& statement) {
          kind == PreparedAction::Kind::deallocate_all || statement.discard == pipeline::DiscardAction::all;
 }
 
+bool fetches(const Statement& statement) {
+  return statement.cursor.kind == pipeline::CursorAction::Kind::fetch ||
+         statement.cursor.kind == pipeline::CursorAction::Kind::move;
+}
+
 bool ends_transaction(const Statement& statement) {
   return statement.transaction.kind == pipeline::TransactionControl::Kind::commit ||
          statement.transaction.kind == pipeline::TransactionControl::Kind::rollback;
@@ -64,6 +69,13 @@ void SessionJournal::expect_effects(std::uint32_t payload, std::uint32_t group, 
                                     const PreparedPtr& defines) {
   using Change = NameRegistry::Change;
   if (SessionScope::concerns(statement)) scope_.expect(payload, group, statement);
+  if (fetches(statement)) {
+    // FETCH runs a portal that a Bind has made as well as a cursor of SQL.
+    const PreparedPtr fetched = portals_.find(statement.cursor.name).statement;
+    if (fetched && fetched->statement() != nullptr && SessionScope::changes_path(*fetched->statement())) {
+      scope_.lose_path();
+    }
+  }
   if (!changes_names(statement)) return;
   switch (statement.prepared.kind) {
     case PreparedAction::Kind::prepare:

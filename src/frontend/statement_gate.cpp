@@ -94,6 +94,7 @@ JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analys
   facts.tables.clear();
   pipeline::Verdict verdict =
       pipeline::judge(analysis.statements[index], subject_, scope, catalog_.get(), *snapshot_->policies);
+  if (verdict.catalog_miss) route_->catalog->request_refresh();
   return from_verdict(std::move(verdict), std::move(facts), epoch(scope_version));
 }
 
