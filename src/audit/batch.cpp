@@ -13,9 +13,9 @@ constexpr std::size_t kKeptCapacity = 2 * kMaxBytes;
 
 }  // namespace
 
-Batch::Batch(std::string node_id, bool chain, TrailPosition position)
+Batch::Batch(std::string node_id, bool chain, const TrailPosition& position)
     : encoder_(std::move(node_id)), last_sequence_(position.sequence) {
-  if (chain) chain_.emplace(std::move(position.hash));
+  if (chain) chain_.emplace(position.hash);
 }
 
 void Batch::add(const Event& event) {

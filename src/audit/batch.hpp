@@ -18,7 +18,7 @@ namespace sqlproxy::audit {
 class Batch {
  public:
   // `position`: the last line that is stored. `chain`: [audit.file] chain.
-  Batch(std::string node_id, bool chain, TrailPosition position);
+  Batch(std::string node_id, bool chain, const TrailPosition& position);
 
   void add(const Event& event);
   // Accounts for `dropped` events: skips as many sequence numbers, then adds the overflow event that says so.

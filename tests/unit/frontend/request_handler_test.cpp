@@ -299,6 +299,20 @@ TEST_F(RequestHandlerTest, ASettingChangedByAPreparedStatementOrCursorIsNotMisse
   EXPECT_FALSE(is_denied({"PREPARE x AS SELECT 1", "SET search_path = open", "EXECUTE x"}, kRead));
 }
 
+// FETCH runs a portal that a Bind has made as well as a cursor of SQL.
+TEST_F(RequestHandlerTest, ASettingChangedByFetchingABoundPortalIsNotMissed) {
+  begin();
+  expect_forwarded(parse("", "SELECT set_config('search_path', 'secret', false)") + bind_portal("c", "") + sync());
+  session.server(parsed() + bound() + ready('T'));
+  expect_forwarded(query("SET search_path = open"));
+  session.server(complete("SET") + ready('T'));
+  expect_forwarded(query("SELECT * FROM t"));
+  session.server(complete("SELECT 0") + ready('T'));
+  expect_forwarded(query("FETCH c"));
+  session.server(complete("FETCH 1") + ready('T'));
+  EXPECT_NE(session.client(query("SELECT * FROM t")), query("SELECT * FROM t"));
+}
+
 TEST_F(RequestHandlerTest, WhatRestsOnAnUnansweredChangeOfAnotherGroupWaits) {
   expect_forwarded(query("SET search_path = open"));
   EXPECT_EQ(session.client(query("SELECT * FROM t") + sync()), "");
