@@ -288,6 +288,8 @@ TEST_F(FileSinkTest, AStartRemovesAPlainFileBesideItsFinishedCopy) {
   options_.compress = false;
   restart();
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(store(1));
+  // The sink's own thread looks at closed files too, and would find the copy before it is finished.
+  sink_->wait_for_archive();
   const ClosedFile plain = list_closed_files(path_).at(0);
   const std::atomic<bool> cancelled{false};
   ASSERT_TRUE(compress_file(plain.path, plain.path.string() + ".zst", cancelled));
