@@ -1,9 +1,13 @@
 """psycopg 3: server-side binding, pipelines, binary results, COPY, server cursors, prepared statements, async."""
 
+import logging
 import asyncio
 
 import psycopg
 from psycopg.rows import dict_row
+
+# Whether psycopg warns of an aborted pipeline when it leaves it depends on how fast answers come.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 
 def show(*values):
