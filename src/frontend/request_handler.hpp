@@ -101,6 +101,7 @@ class RequestHandler {
   std::size_t used_ = 0;
   std::size_t needed_ = 0;
   std::size_t body_left_ = 0;
+  int nested_executes_ = 0;
   Rest rest_ = Rest::forward;
 };
 

@@ -22,6 +22,9 @@ using Change = NameRegistry::Change;
 // Names longer than this are not looked for: PostgreSQL compares 63 bytes of them.
 constexpr std::size_t kMaxNamesPrefix = std::size_t{64} * 1024;
 
+// EXECUTE of a statement that is itself an EXECUTE, and so on.
+constexpr int kMaxNestedExecutes = 16;
+
 std::string_view body_of(std::string_view frame) {
   return frame.substr(wire::FrameHeader::kSize);
 }
@@ -29,6 +32,11 @@ std::string_view body_of(std::string_view frame) {
 core::Error unknown_prepared_statement(const std::string& name) {
   return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName,
                           "prepared statement \"" + name + "\" does not exist");
+}
+
+core::Error too_deep() {
+  return core::make_error(core::ErrorCode::limit_exceeded, core::sqlstate::kStatementTooComplex,
+                          "stack depth limit exceeded", "Prepared statements execute one another too deeply.");
 }
 
 }  // namespace
@@ -64,9 +72,13 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     wait = true;
     return own;
   }
+  // Parse may give the text "EXECUTE x" the name x: such chains have no end, and the server's stack limit is not ours.
+  if (nested_executes_ >= kMaxNestedExecutes) return core_.gate.deny(own, too_deep(), "EXECUTE of EXECUTE too deep");
   // One that a function has prepared is unknown here: what it does was never judged.
   if (!found.statement) return core_.gate.deny(own, unknown_prepared_statement(name), "unknown prepared statement");
+  ++nested_executes_;
   const JudgementPtr executed = current_judgement(found.statement, wait);
+  --nested_executes_;
   const pipeline::Statement* statement = found.statement->statement();
   if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
   return executed && !executed->allowed() ? executed : own;

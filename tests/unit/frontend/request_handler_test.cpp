@@ -313,6 +313,17 @@ TEST_F(RequestHandlerTest, ASettingChangedByFetchingABoundPortalIsNotMissed) {
   EXPECT_NE(session.client(query("SELECT * FROM t")), query("SELECT * FROM t"));
 }
 
+// The server takes such statements, as EXECUTE looks its name up when it runs.
+TEST_F(RequestHandlerTest, StatementsThatExecuteThemselvesOrOneAnotherEndInAnError) {
+  expect_forwarded(parse("x", "EXECUTE x") + sync());
+  session.server(parsed() + ready('I'));
+  expect_answered(bind_portal("", "x") + sync(), "E:54001 Z:I");
+  expect_answered(query("EXECUTE x"), "E:54001 Z:I");
+  expect_forwarded(parse("a", "EXECUTE b") + parse("b", "EXECUTE a") + sync());
+  session.server(parsed() + parsed() + ready('I'));
+  expect_answered(query("EXECUTE a"), "E:54001 Z:I");
+}
+
 TEST_F(RequestHandlerTest, WhatRestsOnAnUnansweredChangeOfAnotherGroupWaits) {
   expect_forwarded(query("SET search_path = open"));
   EXPECT_EQ(session.client(query("SELECT * FROM t") + sync()), "");
