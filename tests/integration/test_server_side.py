@@ -1,7 +1,8 @@
 """How the proxy logs in to PostgreSQL: methods, TLS, and what the client sees of the real server."""
 
-import ssl
+import select
 import socket
+import ssl
 import threading
 
 import pytest
@@ -127,17 +128,23 @@ class TlsMiddleman:
         except OSError:
             return
 
-        def pump(source, sink):
-            try:
-                while data := source.recv(65536):
-                    sink.sendall(data)
-                sink.close()
-            except OSError:
-                pass
-
-        near.settimeout(10)
-        threading.Thread(target=pump, args=(near, far.sock), daemon=True).start()
-        pump(far.sock, near)
+        # One thread for both directions: a TLS connection must not be used by two at a time.
+        ends = {near: far.sock, far.sock: near}
+        for end in ends:
+            end.settimeout(10)
+        try:
+            while True:
+                waiting = [end for end in ends if end.pending()] or select.select(list(ends), [], [], 10)[0]
+                for source in waiting:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    ends[source].sendall(data)
+        except OSError:
+            pass
+        finally:
+            for end in ends:
+                end.close()
 
 
 def test_channel_binding_keeps_a_middleman_out(start_proxy, postgres, certificates, pool_mode):
