@@ -34,12 +34,15 @@ def test_pid_is_the_real_one(proxy):
         assert client.value("SELECT pg_backend_pid()") == str(client.login_info.pid)
 
 
-def test_the_connection_is_reused(proxy):
+def test_the_connection_is_reused(proxy, postgres):
     pids = set()
     for _ in range(5):
         with proxy.login() as client:
-            pids.add(client.value("SELECT pg_backend_pid()"))
+            pid = client.value("SELECT pg_backend_pid()")
             client.terminate()
+        pids.add(pid)
+        # Whoever comes before it is reset gets another one.
+        wait_for(lambda: postgres.value(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'idle' AND query = 'DISCARD ALL'") == "1", what="the reset of the connection")
     assert len(pids) == 1
 
 
