@@ -46,6 +46,16 @@ def test_the_connection_is_reused(proxy, postgres):
     assert len(pids) == 1
 
 
+def test_messages_without_sync_do_not_hold_the_place(proxy):
+    """The server answers them when a Sync comes; behind Terminate none does."""
+    for _ in range(3):
+        with proxy.login() as client:
+            client.send(messages.parse("SELECT 1"), messages.bind(), messages.execute())
+            client.terminate()
+    with proxy.login() as client:
+        assert client.value("SELECT 1") == "1"
+
+
 LITTER = {
     "temporary-table": ("CREATE TEMP TABLE litter (a int)", "SELECT count(*) FROM pg_class WHERE relname = 'litter'"),
     "setting": ("SET work_mem = '11MB'; SET TimeZone = 'Asia/Tokyo'", "SELECT count(*) FROM pg_settings WHERE name IN ('work_mem', 'TimeZone') AND setting <> reset_val"),
