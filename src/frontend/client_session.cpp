@@ -186,8 +186,7 @@ net::Task<void> ClientSession::release_server(Ending ending) {
   SessionCore& core = *core_;
   // PostgreSQL finishes what was sent before Terminate; how long that takes is the client's choice.
   // Messages that no Sync follows get no answer, and no effect.
-  const auto answers_come = [&core] { return core.tracker.resolved_group() + 1 < core.tracker.current_group(); };
-  while (ending == Ending::terminated && answers_come() && !core.server->closed() && !aborted_ &&
+  while (ending == Ending::terminated && core.tracker.owes_ready() && !core.server->closed() && !aborted_ &&
          !core.tracker.in_copy_in() && !handler_->within_message()) {
     co_await core.changed.wait();
   }

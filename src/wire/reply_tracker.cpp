@@ -60,6 +60,13 @@ bool ReplyTracker::idle() const {
   return entries_.empty() && !batch_open_ && !skipping_ && status_ == TransactionStatus::idle;
 }
 
+bool ReplyTracker::owes_ready() const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (ends_group(entries_[i].request)) return true;
+  }
+  return false;
+}
+
 ReplyTracker::Verdict ReplyTracker::on_message(BackendType type, std::string_view body) {
   switch (type) {
     // Asynchronous: answers to nothing (protocol.md, 10.1).

@@ -101,6 +101,8 @@ class ReplyTracker {
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // A ReadyForQuery is owed; without one a server may keep its answers back for ever. Looks at every entry.
+  [[nodiscard]] bool owes_ready() const;
   // The entry that the server works on. Requires: !empty().
   [[nodiscard]] const Entry& head() const { return entries_.front(); }
   [[nodiscard]] TransactionStatus status() const { return status_; }

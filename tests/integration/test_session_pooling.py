@@ -53,6 +53,14 @@ def test_messages_without_sync_do_not_hold_the_place(proxy):
             client.send(messages.parse("SELECT 1"), messages.bind(), messages.execute())
             client.terminate()
     with proxy.login() as client:
+        client.query("CREATE TEMP TABLE t (a int)")
+        client.send(messages.parse("COPY t FROM STDIN"), messages.bind(), messages.execute(), messages.sync())
+        client.read_until("G")
+        client.send(messages.copy_data(b"1\n"), messages.copy_done(), messages.flush())
+        client.read_until("C")
+        client.send(messages.parse("SELECT 1"), messages.bind(), messages.execute())
+        client.terminate()
+    with proxy.login() as client:
         assert client.value("SELECT 1") == "1"
 
 
