@@ -63,6 +63,7 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
   const auto found = std::ranges::find(expected_, payload, &Expected::payload);
   if (found == expected_.end()) return;
   const Effect effect = std::move(found->effect);
+  unsettled_group_ = found->group;
   expected_.erase(found);
   control_transaction(effect.transaction, !tag_is_rollback, course_);
   change_settings(effect, course_.current);
@@ -85,6 +86,7 @@ void SessionScope::lose_path() {
 }
 
 void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
+  unsettled_group_ = 0;
   if (status != wire::TransactionStatus::idle) return;
   const auto& [committed, current, savepoints] = course_;
   const bool changed = current.local_path || current.session_path != committed.session_path ||

@@ -27,8 +27,11 @@ class SessionScope {
   [[nodiscard]] const pipeline::NameScope& predicted() const { return predicted_; }
   // Rises whenever predicted() may have changed.
   [[nodiscard]] std::uint64_t version() const { return version_; }
-  // The group of the newest effect that is not confirmed; 0: none.
-  [[nodiscard]] std::uint32_t unconfirmed_group() const { return expected_.empty() ? 0 : expected_.back().group; }
+  // The group of the newest effect that an error of its group can still take back; 0: there is none. A confirmed one is
+  // certain with the ReadyForQuery only, which ends the implicit transaction that it may stand in.
+  [[nodiscard]] std::uint32_t unconfirmed_group() const {
+    return expected_.empty() ? unsettled_group_ : expected_.back().group;
+  }
 
   // True when the statement can change the search_path.
   [[nodiscard]] static bool changes_path(const pipeline::Statement& statement);
@@ -90,6 +93,8 @@ class SessionScope {
   std::vector<std::string> temporary_relations_;
   bool path_lost_ = false;
   std::vector<Expected> expected_;
+  // Of the newest confirmed effect, until its ReadyForQuery.
+  std::uint32_t unsettled_group_ = 0;
   std::uint64_t version_ = 1;
 };
 

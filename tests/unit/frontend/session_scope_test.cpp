@@ -249,6 +249,20 @@ TEST_F(SessionScopeTest, RemembersTemporaryRelations) {
   EXPECT_TRUE(scope.predicted().has_temporary("y"));
 }
 
+// Until then an error can take it back, and what another group holds would be judged by a path that is none.
+TEST_F(SessionScopeTest, AnotherGroupWaitsForTheEndOfAnImplicitTransaction) {
+  for (const char* sql : {"SET search_path = a; SELECT f()", "SET LOCAL search_path = a; SELECT f()"}) {
+    const std::uint32_t payload = send(sql);
+    const std::uint32_t group = scope.unconfirmed_group();
+    EXPECT_NE(group, 0U);
+    scope.confirm(payload, false);
+    EXPECT_EQ(scope.unconfirmed_group(), group) << sql;
+    ready(kIdle, true);
+    EXPECT_EQ(scope.unconfirmed_group(), 0U);
+    EXPECT_EQ(path(), Path{"home"});
+  }
+}
+
 TEST_F(SessionScopeTest, ConfirmsOnlyWhatWasAnnounced) {
   scope.confirm(99, false);
   scope.forget(99);
