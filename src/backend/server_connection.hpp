@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "backend/connection_state.hpp"
 #include "backend/server_login.hpp"
 #include "backend/server_target.hpp"
 #include "core/clock.hpp"
@@ -83,6 +84,7 @@ class ServerConnection {
   [[nodiscard]] const ServerGreeting& greeting() const { return greeting_; }
   // What the server reported last; kept up to date by whoever reads ParameterStatus.
   [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
+  [[nodiscard]] ConnectionState& state() { return state_; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
@@ -102,6 +104,7 @@ class ServerConnection {
   StartupSettings settings_;
   core::TimePoint opened_at_ = core::SteadyClock::now();
   std::string missing_name_;
+  ConnectionState state_;
   ServerConnectionUser* user_ = nullptr;
   std::function<void(std::unique_ptr<DetachedServerConnection>)> detached_;
   bool closed_ = false;

@@ -48,7 +48,7 @@ ServerPool::ServerPool(net::Executor executor, net::DeadlineQueue& deadlines, Po
 
 ServerPool::~ServerPool() = default;
 
-net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request) {
+net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort*) {
   if (ConnectionPtr idle = co_await take_idle(request)) co_return idle;
   if (ConnectionPtr handed = co_await take_from_others(request)) co_return handed;
   if (!limits_.try_take(request.key, request.pool_size) && !co_await wait_for_place(request)) {
@@ -59,6 +59,14 @@ net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request
   co_return co_await open(request);
 }
 
+ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
+  for (auto& [id, member] : members_) {
+    if (member.state != State::idle || !fits(member, request)) continue;
+    set_state(member, State::in_use);
+    return member.connection;
+  }
+  return nullptr;
+}
 bool ServerPool::fits(const Member& member, const LeaseRequest& request) const {
   return !member.connection->closed() && !outlived(member) && member.request.key == request.key &&
          *member.connection->target() == *request.target && member.connection->settings() == request.settings;
@@ -175,6 +183,12 @@ net::Task<void> ServerPool::surrender_idle(LeaseRequest request, Handed done) {
 void ServerPool::release(ServerConnection& connection, Condition condition) {
   if (connection.closed()) return;
   if (condition == Condition::broken || stopping_) return connection.close();
+  if (condition == Condition::shared) {
+    set_state(members_.at(connection.id()), State::idle);
+    members_.at(connection.id()).idle_since = core::SteadyClock::now();
+    changed_.notify_all();
+    return;
+  }
   if (condition == Condition::busy) return tasks_.spawn(abandon(members_.at(connection.id()).connection));
   tasks_.spawn(make_idle(connection.id(), condition));
 }

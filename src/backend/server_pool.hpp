@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <variant>
 
+#include "backend/lease_abort.hpp"
+#include "backend/lease_request.hpp"
 #include "backend/pool_key.hpp"
 #include "backend/pool_limits.hpp"
 #include "backend/server_connection.hpp"
@@ -14,24 +16,13 @@
 
 namespace sqlproxy::backend {
 
-// What a session asks a pool for.
-struct LeaseRequest {
-  PoolKey key;
-  std::shared_ptr<const ServerTarget> target;
-  StartupSettings settings;
-  std::size_t pool_size = 1;
-  std::chrono::milliseconds wait_timeout{5000};
-  std::chrono::milliseconds connect_timeout{15000};
-  std::chrono::milliseconds idle_timeout{0};  // 0: none
-  std::chrono::milliseconds lifetime{0};      // 0: none
-};
-
 // The server connections of one worker, in use and idle, of all its pools. Owned by the worker; not thread-safe, except
 // that PoolLimits reaches it from other threads through the worker's event loop.
 class ServerPool {
  public:
   // How a lease ends.
   enum class Condition {
+    shared,
     clean,           // between statements, no transaction
     in_transaction,  // between statements, a transaction is open or failed
     busy,            // the server is at work for a client that is gone: it is cancelled, and the connection closed
@@ -48,7 +39,10 @@ class ServerPool {
   // A connection for the caller alone: an idle one with the same settings, or a new one when the limit allows, or the
   // first that becomes free within the time-out (else a failure with SQLSTATE 57014). The pointer is good until
   // release(), or until the connection tells its user that it closed.
-  [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request);
+  [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request, LeaseAbort* abort = nullptr);
+  ConnectionPtr try_lease(const LeaseRequest& request);
+  void retire(ServerConnection&) {}
+  void forget_client(std::uint64_t) {}
   // Ends a lease. The caller has detached from the connection, and does not touch it afterwards.
   void release(ServerConnection& connection, Condition condition);
   // The server must not serve anybody else before a cancel request that is under way to it has arrived.

@@ -39,6 +39,8 @@ struct Database {
   PoolMode pool_mode = PoolMode::transaction;
   // Server connections at most, per tenant and user to log in as.
   std::size_t pool_size = 20;
+  std::size_t min_pool_size = 0;
+  std::chrono::milliseconds server_check_delay{30000};
   std::chrono::milliseconds pool_wait_timeout{5000};
   // Queries running at once; 0: no bound.
   std::size_t max_in_flight = 0;
