@@ -88,7 +88,6 @@ class ServerConnection {
   [[nodiscard]] const ServerGreeting& greeting() const { return greeting_; }
   // What the server reported last; kept up to date by whoever reads ParameterStatus.
   [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
-  [[nodiscard]] ConnectionState& state() { return state_; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }

@@ -27,6 +27,8 @@ struct Judgement {
   std::shared_ptr<const audit::StatementFacts> facts;
   // What executing it may leave behind on the server connection.
   pipeline::SessionEffects effects;
+  // PREPARE: what each EXECUTE of it may leave behind.
+  pipeline::SessionEffects executed_effects;
   // StatementGate::epoch() when it was made; another epoch may mean another answer.
   std::uint64_t epoch = 0;
 

@@ -91,6 +91,7 @@ bool ServerLease::try_acquire(OutputBatch& to_server) {
 net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
   for (int attempt = 1;; ++attempt) {
     waiting_ = true;
+    abort_.reset();
     auto leased = co_await pool_.lease(request_, &abort_);
     waiting_ = false;
     if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) co_return std::move(*failure);

@@ -81,19 +81,22 @@ void SessionJournal::note_custom_setting(const std::string& name) {
   }
 }
 
+void SessionJournal::note_left_behind(const pipeline::SessionEffects& effects) {
+  left_behind_ |= effects;
+  for (const std::string& name : effects.custom_settings) note_custom_setting(name);
+}
+
 // Also of what has failed: an error takes back settings, but neither locks nor libraries.
 void SessionJournal::note_left_behind(const InFlight& flight, std::size_t index) {
-  const auto note = [this](const JudgementPtr& judgement) {
-    if (!judgement) return;
-    left_behind_ |= judgement->effects.flags;
-    for (const std::string& name : judgement->effects.custom_settings) note_custom_setting(name);
-  };
-  if (index < flight.statements.size() && flight.statements[index]) note(flight.statements[index].judgement());
-  if (flight.prepared) note(flight.prepared->judgement);
+  if (index < flight.statements.size() && flight.statements[index]) {
+    note_left_behind(flight.statements[index].judgement()->effects);
+  }
+  if (flight.prepared && flight.prepared->judgement) note_left_behind(flight.prepared->judgement->effects);
   const Statement* statement = statement_of(flight, index);
   if (statement == nullptr || statement->prepared.kind != PreparedAction::Kind::execute) return;
-  if (const PreparedPtr executed = statements_.find(statement->prepared.name).statement) {
-    note(executed->judgement);
+  const PreparedPtr executed = statements_.find(statement->prepared.name).statement;
+  if (executed && executed->judgement) {
+    note_left_behind(executed->by_sql ? executed->judgement->executed_effects : executed->judgement->effects);
   } else {
     left_behind_ |= pipeline::kOpaque;
   }

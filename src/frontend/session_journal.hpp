@@ -108,6 +108,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   [[nodiscard]] bool is_own(std::uint32_t payload) const;
   [[nodiscard]] OwnQuery own_query(std::uint32_t payload) const;
   void note_custom_setting(const std::string& name);
+  void note_left_behind(const pipeline::SessionEffects& effects);
   void note_left_behind(const InFlight& flight, std::size_t index);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
