@@ -245,9 +245,11 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   request.target = route_->target;
   request.settings = settings;
   request.pool_size = database.pool_size;
+  request.min_pool_size = database.min_pool_size;
   request.wait_timeout = database.pool_wait_timeout;
   request.idle_timeout = database.server_idle_timeout;
   request.lifetime = database.server_lifetime;
+  request.check_delay = database.server_check_delay;
   auto leased = co_await worker_.pool().lease(request);
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
