@@ -238,8 +238,17 @@ std::optional<core::Error> ClientSession::note_server_settings() {
 
 net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
                                                                    const backend::StartupSettings& settings) {
-  const bool transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
-  const backend::LeaseRequest request = ServerLease::request_for(lease_request(settings), !transaction_pooling);
+  const config::Database& database = route_->settings;
+  backend::LeaseRequest request;
+  request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
+  request.target = route_->target;
+  request.settings = settings;
+  request.pool_size = database.pool_size;
+  request.min_pool_size = database.min_pool_size;
+  request.wait_timeout = database.pool_wait_timeout;
+  request.idle_timeout = database.server_idle_timeout;
+  request.lifetime = database.server_lifetime;
+  request.check_delay = database.server_check_delay;
   auto leased = co_await worker_.pool().lease(request);
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
