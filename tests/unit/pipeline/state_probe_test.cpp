@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -121,6 +123,14 @@ TEST(StateProbe, AsksForWhatTheEffectsCanHaveChanged) {
   EXPECT_THAT(probe_query({.settings = true, .advisory_locks = false}, {}), Not(HasSubstr("pg_lock_status")));
   EXPECT_THAT(probe_query({}, {}), HasSubstr("pg_show_all_settings"));
   EXPECT_THAT(probe_query({}, {}), HasSubstr("pg_lock_status"));
+}
+
+// The file is what tests/integration/test_session_effects.py sends to a server.
+TEST(StateProbe, TheTextIsTheOneThatIsTestedOnAServer) {
+  std::ifstream file(SP_SOURCE_DIR "/tests/unit/pipeline/state_probe.sql");
+  const std::string tested{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::vector<std::string> names{"app.tenant", "a.b'cä", "no.such"};
+  EXPECT_EQ(probe_query({}, names) + "\n", tested);
 }
 
 TEST(StateProbe, NamesCannotEndTheirLiteral) {
