@@ -59,7 +59,8 @@ ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPo
   }
   login_application_name_ = take_application_name(request_.settings.parameters);
   if (login_application_name_) core_.wanted.push_back({std::string(kApplicationName), *login_application_name_});
-  startup_fingerprint_ = settings_fingerprint(request_.settings.parameters) + std::hash<std::string>()(request_.settings.options);
+  startup_fingerprint_ =
+      settings_fingerprint(request_.settings.parameters) + std::hash<std::string>()(request_.settings.options);
   note_fingerprint();
 }
 
