@@ -108,6 +108,7 @@ void ServerConnection::finish_detaching(bool intact) {
   detached->greeting = std::move(greeting_);
   detached->target = target_;
   detached->settings = settings_;
+  detached->statements = std::move(statements_);
   detached->opened_at = opened_at_;
   done(std::move(detached));
 }
@@ -117,6 +118,7 @@ std::unique_ptr<ServerConnection> ServerConnection::reattach(net::Executor execu
   auto connection =
       std::make_unique<ServerConnection>(id, net::Stream(executor, std::move(detached->stream)), net::InputBuffer{},
                                          std::move(detached->greeting), detached->target, detached->settings);
+  connection->statements_ = std::move(detached->statements);
   connection->opened_at_ = detached->opened_at;
   return connection;
 }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "backend/server_login.hpp"
+#include "backend/server_statements.hpp"
 #include "backend/server_target.hpp"
 #include "core/clock.hpp"
 #include "net/deadline.hpp"
@@ -24,6 +25,7 @@ struct DetachedServerConnection {
   ServerGreeting greeting;
   std::shared_ptr<const ServerTarget> target;
   StartupSettings settings;
+  ServerStatements statements;
   core::TimePoint opened_at;
 };
 
@@ -85,6 +87,8 @@ class ServerConnection {
   [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
+  // The prepared statements that the server has; kept up to date by whoever sends messages that change them.
+  [[nodiscard]] ServerStatements& statements() { return statements_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
 
   // A name that no client can know: messages that refer to it fail on the server for certain.
@@ -100,6 +104,7 @@ class ServerConnection {
   ServerGreeting greeting_;
   std::shared_ptr<const ServerTarget> target_;
   StartupSettings settings_;
+  ServerStatements statements_;
   core::TimePoint opened_at_ = core::SteadyClock::now();
   std::string missing_name_;
   ServerConnectionUser* user_ = nullptr;

@@ -25,6 +25,7 @@ net::Task<bool> ServerReset::run(Transaction transaction, std::chrono::milliseco
   deadline.arm(timeout);
   bool clean = transaction == Transaction::none || co_await command("ROLLBACK");
   clean = clean && co_await command("DISCARD ALL");
+  if (clean) connection_.statements().lose_all();
   // Also when it is closed already: its reader may not have ended yet.
   connection_.detach();
   co_return clean && !connection_.closed();

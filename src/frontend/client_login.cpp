@@ -216,6 +216,7 @@ void ClientSession::create_core(std::shared_ptr<backend::ServerConnection> serve
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
   core_->server = std::move(server);
+  core_->statement_store = &worker_.services().statements;
   core_->journal.audit() = {&worker_.services().audit, facts_, core_->server->greeting().process_id};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);

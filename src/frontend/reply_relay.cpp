@@ -127,7 +127,7 @@ void ReplyRelay::forward(std::string_view bytes) {
 }
 
 void ReplyRelay::take_local() {
-  if (core_.tracker.empty() || core_.tracker.head().request != wire::ReplyTracker::Request::local) return;
+  if (!core_.tracker.has_local()) return;
   core_.tracker.take_local(batch_.own());
 }
 

@@ -30,7 +30,10 @@ struct SessionCore {
         route(std::move(database_route)),
         gate(std::move(snapshot), route, subject),
         journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
-        tracker(journal) {}
+        tracker(journal) {
+    journal.follow_server_statements(
+        [this] { return transaction_pooling && server ? &server->statements() : nullptr; });
+  }
   SessionCore(const SessionCore&) = delete;
   SessionCore& operator=(const SessionCore&) = delete;
 
@@ -50,7 +53,13 @@ struct SessionCore {
   // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.
   bool backslashes_ambiguous = false;
 
+  // In transaction pooling one transaction's after the other; otherwise the same for the whole session.
   std::shared_ptr<backend::ServerConnection> server;
+  bool transaction_pooling = false;
+  // In transaction pooling: tells apart the settings under which the server analyses a message that is sent now.
+  std::uint64_t settings_fingerprint = 0;
+  // In transaction pooling: where prepared statements get their identity. Outlives the session.
+  backend::StatementStore* statement_store = nullptr;
   // Called when the relay has written what one read brought and is between two messages.
   std::function<void()> on_relay_idle;
   // Called when the client could not be written to any more.
