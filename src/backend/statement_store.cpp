@@ -30,9 +30,9 @@ struct IdentityHash {
   std::size_t operator()(const Identity& identity) const {
     constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
     std::uint64_t hash = seed;
-    for (const std::uint64_t part : {std::uint64_t{std::hash<std::string_view>{}(identity.text)},
-                                     std::uint64_t{std::hash<std::string_view>{}(identity.parameter_types)},
-                                     identity.settings}) {
+    for (const std::uint64_t part :
+         {std::uint64_t{std::hash<std::string_view>{}(identity.text)},
+          std::uint64_t{std::hash<std::string_view>{}(identity.parameter_types)}, identity.settings}) {
       hash = (hash ^ part) * kOdd;
       hash ^= hash >> 32;
     }

@@ -28,7 +28,8 @@ class RequestHandler {
     violation,       // not the protocol: see fault()
   };
 
-  RequestHandler(SessionCore& core, std::size_t max_query_size) : core_(core), max_query_size_(max_query_size), mapper_(core, to_server_) {}
+  RequestHandler(SessionCore& core, std::size_t max_query_size)
+      : core_(core), max_query_size_(max_query_size), mapper_(core, to_server_) {}
 
   // Bytes of SQL in one message; for messages that come from now on.
   void set_max_query_size(std::size_t size) { max_query_size_ = size; }

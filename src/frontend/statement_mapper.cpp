@@ -303,9 +303,8 @@ void StatementMapper::parse(std::uint32_t payload, const PreparedStatement& prep
   }
   server().expect(payload, core_.tracker.current_group(), Change::define, source.server_name, std::move(made));
   if (!core_.tracker.push(Request::parse, Treatment::forward, payload)) return;
-  send(wire::Parse{.statement = source.server_name,
-                   .text = source.text,
-                   .parameter_types = wire::OidList(source.parameter_types)});
+  send(wire::Parse{
+      .statement = source.server_name, .text = source.text, .parameter_types = wire::OidList(source.parameter_types)});
 }
 
 std::string_view StatementMapper::require(const PreparedPtr& prepared, std::string_view name) {
@@ -354,8 +353,7 @@ void StatementMapper::expect_effects(std::uint32_t payload, const pipeline::Stat
     case PreparedAction::Kind::none:
     case PreparedAction::Kind::execute: break;
     case PreparedAction::Kind::prepare:
-      server().expect(payload, group, Change::define, name,
-                      occupant_of(*defines, client()));
+      server().expect(payload, group, Change::define, name, occupant_of(*defines, client()));
       break;
     case PreparedAction::Kind::deallocate: server().expect(payload, group, Change::remove, name); break;
     case PreparedAction::Kind::deallocate_all: server().expect(payload, group, Change::remove_all, {}); break;
