@@ -50,7 +50,8 @@ ServerConnection::ServerConnection(net::Executor executor, Id id, DetachedServer
       settings_(std::move(detached.settings)),
       opened_at_(detached.opened_at),
       missing_name_(std::move(detached.missing_name)),
-      state_(std::move(detached.state)) {}
+      state_(std::move(detached.state)),
+      statements_(std::move(detached.statements)) {}
 
 net::Task<std::variant<std::unique_ptr<ServerConnection>, LoginFailure>> ServerConnection::open(
     net::DeadlineQueue& deadlines, Id id, std::shared_ptr<const ServerTarget> target, StartupSettings settings,
@@ -119,6 +120,7 @@ void ServerConnection::finish_detaching(bool intact) {
   detached->greeting = std::move(greeting_);
   detached->target = std::move(target_);
   detached->settings = std::move(settings_);
+  detached->statements = std::move(statements_);
   detached->opened_at = opened_at_;
   detached->missing_name = std::move(missing_name_);
   detached->state = std::move(state_);

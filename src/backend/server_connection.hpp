@@ -8,6 +8,7 @@
 
 #include "backend/connection_state.hpp"
 #include "backend/server_login.hpp"
+#include "backend/server_statements.hpp"
 #include "backend/server_target.hpp"
 #include "core/clock.hpp"
 #include "net/deadline.hpp"
@@ -25,6 +26,7 @@ struct DetachedServerConnection {
   ServerGreeting greeting;
   std::shared_ptr<const ServerTarget> target;
   StartupSettings settings;
+  ServerStatements statements;
   core::TimePoint opened_at;
   std::string missing_name;
   ConnectionState state;
@@ -90,6 +92,8 @@ class ServerConnection {
   [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
+  // The prepared statements that the server has; kept up to date by whoever sends messages that change them.
+  [[nodiscard]] ServerStatements& statements() { return statements_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
 
   // What clients have left on it.
@@ -111,6 +115,7 @@ class ServerConnection {
   core::TimePoint opened_at_ = core::SteadyClock::now();
   std::string missing_name_;
   ConnectionState state_;
+  ServerStatements statements_;
   ServerConnectionUser* user_ = nullptr;
   DetachHandler detached_;
   bool closed_ = false;

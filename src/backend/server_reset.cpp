@@ -28,7 +28,10 @@ net::Task<bool> ServerReset::run(Transaction transaction, std::chrono::milliseco
   begin(timeout);
   bool clean = transaction == Transaction::none || co_await command("ROLLBACK");
   clean = clean && co_await command("DISCARD ALL");
-  if (clean) connection_.state().clear();
+  if (clean) {
+    connection_.state().clear();
+    connection_.statements().lose_all();
+  }
   // Also when it is closed already: its reader may not have ended yet.
   connection_.detach();
   co_return clean && !connection_.closed();

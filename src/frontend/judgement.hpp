@@ -6,6 +6,7 @@
 #include <string>
 
 #include "audit/statement_facts.hpp"
+#include "backend/statement_store.hpp"
 #include "core/error.hpp"
 #include "pipeline/analysis.hpp"
 #include "pipeline/session_effects.hpp"
@@ -49,6 +50,10 @@ struct PreparedStatement {
   bool by_sql = false;
   // The newest.
   JudgementPtr judgement;
+  // In transaction pooling: what a server connection that lacks it is sent. Of one that PREPARE made, the text of that.
+  backend::SharedStatementPtr source;
+  // CatalogSlot::ddl_epoch() when the client prepared it: a server's copy that is older is not what the client has.
+  std::uint64_t ddl_epoch = 0;
 
   [[nodiscard]] const pipeline::Statement* statement() const { return index ? &analysis->statements[*index] : nullptr; }
 };

@@ -257,6 +257,7 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
     return start_rest(header, rest, Rest::drop);
   }
+  if (mapper_.active()) mapper_.before_query({});
   InFlight flight;
   flight.kind = InFlight::Kind::function_call;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::function, in_transaction(),
@@ -285,7 +286,15 @@ core::Uuid RequestHandler::audit_denial(const JudgementPtr& judgement, audit::Pr
   return denied.event_id();
 }
 
-void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error& error, core::Uuid event_id) {
+RequestHandler::Precedence RequestHandler::precedence_of(const core::Error& error) {
+  namespace sqlstate = core::sqlstate;
+  const bool of_the_text = error.sqlstate == sqlstate::kProtocolViolation || error.sqlstate == sqlstate::kSyntaxError ||
+                           error.sqlstate == sqlstate::kCharacterNotInRepertoire;
+  return of_the_text ? Precedence::error : Precedence::failed_transaction;
+}
+
+void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error& error, core::Uuid event_id,
+                                Precedence precedence) {
   std::string answer = error_message(error, event_id);
   if (core_.tracker.idle()) {
     wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(answer);
@@ -296,14 +305,15 @@ void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error
   // In the place of a Query another one that no grammar accepts, of a FunctionCall one of a function that cannot exist:
   // the server then aborts the transaction, or skips it behind an error, just as it would do with the real one.
   const std::uint32_t payload = core_.journal.open({});
-  if (!core_.tracker.push(request, ReplyTracker::Treatment::replace_error, payload, std::move(answer))) return;
+  if (!core_.tracker.push_failing(request, payload, std::move(answer), precedence == Precedence::error)) return;
   const core::Status encoded = request == ReplyTracker::Request::query
                                    ? wire::Query{core_.server->missing_name()}.encode(to_server_.own())
                                    : wire::FunctionCall{}.encode(to_server_.own());
   if (!encoded) core_.server->close();
 }
 
-void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed) {
+void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
+                                   Precedence precedence) {
   std::string answer = error_message(error, event_id);
   if (core_.tracker.idle()) {
     core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(answer));
@@ -314,8 +324,8 @@ void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id
   InFlight flight;
   flight.drops_unnamed = drops_unnamed;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (!core_.tracker.push(ReplyTracker::Request::bind, ReplyTracker::Treatment::replace_error, payload,
-                          std::move(answer))) {
+  if (!core_.tracker.push_failing(ReplyTracker::Request::bind, payload, std::move(answer),
+                                  precedence == Precedence::error)) {
     return;
   }
   wire::Bind poison;
@@ -328,7 +338,7 @@ RequestHandler::Step RequestHandler::deny_unknown_statement(std::string_view nam
   const std::string message = name.empty() ? "unnamed prepared statement does not exist"
                                            : "prepared statement \"" + std::string(name) + "\" does not exist";
   deny_extended(core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName, message), {},
-                false);
+                false, Precedence::error);
   return Step::next;
 }
 

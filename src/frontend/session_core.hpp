@@ -32,7 +32,10 @@ struct SessionCore {
         route(std::move(database_route)),
         gate(std::move(snapshot), route, subject),
         journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
-        tracker(journal) {}
+        tracker(journal) {
+    journal.follow_server_statements(
+        [this] { return transaction_pooling && server ? &server->statements() : nullptr; });
+  }
   SessionCore(const SessionCore&) = delete;
   SessionCore& operator=(const SessionCore&) = delete;
 
@@ -67,6 +70,8 @@ struct SessionCore {
   void report_parameters(std::string& out);
   void note_parameter(std::string_view name, std::string_view value);
 
+  // In transaction pooling: where prepared statements get their identity. Outlives the session.
+  backend::StatementStore* statement_store = nullptr;
   // Called when the relay has written what one read brought and is between two messages.
   std::function<void()> on_relay_idle;
   // Called when the client could not be written to any more.

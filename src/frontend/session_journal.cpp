@@ -4,7 +4,6 @@
 
 #include "audit/redacted_text.hpp"
 #include "wire/messages/command_complete.hpp"
-#include "wire/messages/error_response.hpp"
 
 namespace sqlproxy::frontend {
 namespace {
@@ -44,7 +43,8 @@ SessionJournal::SessionJournal(pipeline::NameScope initial_scope, std::shared_pt
     : slots_(1),
       scope_(std::move(initial_scope)),
       catalog_(std::move(catalog)),
-      on_group_end_(std::move(on_group_end)) {}
+      on_group_end_(std::move(on_group_end)),
+      server_statements_([] { return nullptr; }) {}
 
 std::uint32_t SessionJournal::open(InFlight flight) {
   if (free_.empty()) {
@@ -102,9 +102,20 @@ void SessionJournal::note_left_behind(const InFlight& flight, std::size_t index)
   }
 }
 
-void SessionJournal::withdraw(std::uint32_t payload) {
+void SessionJournal::confirm_names(std::uint32_t payload) {
+  statements_.confirm(payload);
+  portals_.confirm(payload);
+  if (backend::ServerStatements* server = server_statements_()) server->confirm(payload);
+}
+
+void SessionJournal::forget_names(std::uint32_t payload) {
   statements_.forget(payload);
   portals_.forget(payload);
+  if (backend::ServerStatements* server = server_statements_()) server->forget(payload);
+}
+
+void SessionJournal::withdraw(std::uint32_t payload) {
+  forget_names(payload);
   scope_.forget(payload);
   release(payload);
 }
@@ -149,7 +160,7 @@ const Statement* SessionJournal::statement_of(const InFlight& flight, std::size_
 bool SessionJournal::committing(const wire::ReplyTracker& tracker) const {
   if (tracker.empty() || tracker.head().payload == 0) return false;
   const InFlight& flight = slots_[tracker.head().payload];
-  const Statement* statement = statement_of(flight, flight.current);
+  const Statement* statement = flight.kind == InFlight::Kind::own ? nullptr : statement_of(flight, flight.current);
   return statement != nullptr && statement->transaction.kind == pipeline::TransactionControl::Kind::commit;
 }
 
@@ -178,8 +189,11 @@ void SessionJournal::finish_statement(InFlight& flight, std::size_t index, std::
 
 void SessionJournal::apply_effects(std::uint32_t payload, const Statement& statement, std::string_view tag) {
   if (SessionScope::concerns(statement)) scope_.confirm(payload, tag == "ROLLBACK");
-  if (changes_names(statement)) statements_.confirm(payload);
-  if (statement.changes_catalog) catalog_changed_ = true;
+  if (changes_names(statement)) confirm_names(payload);
+  if (statement.changes_catalog) {
+    catalog_changed_ = true;
+    catalog_->note_ddl();
+  }
   // An error after COMMIT in the same message does not undo what was committed.
   if (ends_transaction(statement)) group_failed_ = false;
 }
@@ -189,6 +203,10 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
   using Result = wire::ReplyTracker::Result;
   if (entry.payload == 0 || is_own(entry.payload)) return;
   InFlight& flight = slots_[entry.payload];
+  if (flight.kind == InFlight::Kind::own) {
+    confirm_names(entry.payload);
+    return release(entry.payload);
+  }
   const auto complete = wire::CommandComplete::decode(body);
   const std::string_view tag = result == Result::command_complete && complete ? complete->tag : std::string_view();
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
@@ -230,9 +248,7 @@ void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
       [[fallthrough]];
     case InFlight::Kind::parse:
     case InFlight::Kind::close:
-      statements_.confirm(entry.payload);
-      portals_.confirm(entry.payload);
-      break;
+    case InFlight::Kind::own: confirm_names(entry.payload); break;
     case InFlight::Kind::function_call:
       finish_statement(flight, 0, "");
       // Its ReadyForQuery is still to come and carries the payload.
@@ -273,14 +289,26 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
   }
   rows_ = bytes_out_ = 0;
   for (std::size_t i = index + 1; i < flight.statements.size(); ++i) flight.statements[i].discard();
-  // A Parse of the unnamed statement drops the old one even when it fails.
-  if (flight.drops_unnamed) statements_.remove_now("");
-  statements_.forget(entry.payload);
-  portals_.forget(entry.payload);
+  // A Parse of the unnamed statement drops the old one even when it fails. The client has not sent one of our own.
+  backend::ServerStatements* server = server_statements_();
+  if (flight.drops_unnamed && flight.kind != InFlight::Kind::own) statements_.remove_now("");
+  if (flight.drops_unnamed && server != nullptr) server->forget_unnamed();
+  note_worn_out(entry, error);
+  forget_names(entry.payload);
   scope_.forget(entry.payload);
   const bool more_to_come = entry.request == wire::ReplyTracker::Request::query ||
                             entry.request == wire::ReplyTracker::Request::function_call;
   if (!more_to_come) release(entry.payload);
+}
+
+// The server's copy of a statement whose columns are not what they were: it says so each time that it is used.
+void SessionJournal::note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error) {
+  using Request = wire::ReplyTracker::Request;
+  if (entry.request != Request::bind && entry.request != Request::describe) return;
+  const PreparedPtr& prepared = slots_[entry.payload].prepared;
+  if (!prepared || !prepared->source || error.sqlstate() != core::sqlstate::kFeatureNotSupported) return;
+  if (error.find(wire::ErrorField::Routine) != "RevalidateCachedQuery") return;
+  if (backend::ServerStatements* server = server_statements_()) server->wear_out(prepared->source->server_name);
 }
 
 void SessionJournal::on_skip(const wire::ReplyTracker::Entry& entry) {
@@ -293,23 +321,30 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
   if (is_own(entry.payload)) {
     const OwnQuery query = own_query(entry.payload);
     release(entry.payload);
+    portals_.remove_now("");
+    if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
     if (own_queries_ != nullptr) own_queries_->on_own_end(query);
     return on_group_end_();
   }
   if (entry.request == wire::ReplyTracker::Request::query) {
-    // Whatever it says, a Query drops the unnamed statement and the unnamed portal.
-    statements_.remove_now("");
+    // Whatever it says, a Query drops the unnamed statement and the unnamed portal. Of one of our own the client knows
+    // nothing.
+    if (!entry.is_own()) statements_.remove_now("");
     portals_.remove_now("");
+    if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
   }
   if (entry.payload != 0) withdraw(entry.payload);
   scope_.on_ready(status, group_failed_);
   group_failed_ = false;
   rows_ = bytes_out_ = 0;
   if (status == wire::TransactionStatus::idle) {
-    portals_.remove_all_now();
+    portals_.clear_now();
     suspended_.clear();
     // Only what is committed can be seen by the connection that loads the catalog.
-    if (catalog_changed_) catalog_->request_refresh();
+    if (catalog_changed_) {
+      catalog_->note_ddl();
+      catalog_->request_refresh();
+    }
     catalog_changed_ = false;
   }
   on_group_end_();

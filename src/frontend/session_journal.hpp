@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "backend/catalog_slot.hpp"
+#include "backend/server_statements.hpp"
 #include "frontend/audited_statement.hpp"
 #include "frontend/judgement.hpp"
 #include "frontend/name_registry.hpp"
 #include "frontend/own_queries.hpp"
 #include "frontend/session_scope.hpp"
 #include "pipeline/session_effects.hpp"
+#include "wire/messages/error_response.hpp"
 #include "wire/reply_tracker.hpp"
 
 namespace sqlproxy::frontend {
@@ -30,6 +32,7 @@ struct InFlight {
     close,
     function_call,
     denial,
+    own,
     own_replay,
     own_probe
   };
@@ -45,7 +48,7 @@ struct InFlight {
   PreparedPtr prepared;
   // Parse, Bind, Execute: the name of the statement or portal.
   std::string name;
-  // A Parse of the unnamed statement that is denied: the old one is gone all the same.
+  // A Parse of the unnamed statement, which may be denied or fail: the old one is gone all the same.
   bool drops_unnamed = false;
   Arrival arrival;
 };
@@ -57,6 +60,11 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   // `on_group_end` is called at each ReadyForQuery.
   SessionJournal(pipeline::NameScope initial_scope, std::shared_ptr<backend::CatalogSlot> catalog,
                  std::function<void()> on_group_end);
+
+  // In transaction pooling: where to find the names of the server connection that the session uses, or null.
+  void follow_server_statements(std::function<backend::ServerStatements*()> server_statements) {
+    server_statements_ = std::move(server_statements);
+  }
 
   // Notes a message before it is pushed to the tracker under the payload that is returned.
   [[nodiscard]] std::uint32_t open(InFlight flight);
@@ -110,6 +118,9 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   void note_custom_setting(const std::string& name);
   void note_left_behind(const pipeline::SessionEffects& effects);
   void note_left_behind(const InFlight& flight, std::size_t index);
+  void confirm_names(std::uint32_t payload);
+  void forget_names(std::uint32_t payload);
+  void note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);
@@ -122,6 +133,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   AuditContext audit_;
   std::shared_ptr<backend::CatalogSlot> catalog_;
   std::function<void()> on_group_end_;
+  std::function<backend::ServerStatements*()> server_statements_;
   std::map<std::string, AuditedStatement, std::less<>> suspended_;
   std::uint64_t rows_ = 0;
   std::uint64_t bytes_out_ = 0;
