@@ -208,6 +208,8 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
     flight.statements.back().sent();
   }
   if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);
+  core_.dropped_syncs = 0;
+  core_.copy_data_sent = false;
   if (core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload)) forward(frame);
   return Step::next;
 }
