@@ -14,7 +14,7 @@ bool LoginBackoff::concerns(const LoginFailure& failure) {
 void LoginBackoff::failed(const std::shared_ptr<const ServerTarget>& target, const LoginFailure& failure,
                           core::TimePoint started, core::TimePoint now) {
   const bool first = !failure_;
-  const bool same = failure_ && started <= failed_at_;
+  const bool same = failure_ && started < failed_at_;
   failure_ = failure;
   target_ = target;
   if (same) return;

@@ -95,6 +95,9 @@ net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest&
   if (abort != nullptr) abort->waiting_ = &waiter->changed;
   add_waiter(*waiter);
   carry_out(shared, shared->join(waiter, request.pool_size));
+  if (request.min_pool_size > 0) {
+    carry_out(shared, shared->fill(*this, waiter->kind, request.min_pool_size, request.pool_size));
+  }
 
   const auto aborted = [abort] { return abort != nullptr && abort->aborted(); };
   for (;;) {

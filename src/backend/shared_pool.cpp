@@ -242,6 +242,7 @@ bool SharedPool::may_shrink(std::size_t least) {
 SharedPool::Orders SharedPool::fill(ServerPool& pool, const ConnectionKindPtr& kind, std::size_t least,
                                     std::size_t limit) {
   Orders orders;
+  if (taken_.load(std::memory_order_relaxed) > least) return orders;
   const std::scoped_lock lock(mutex_);
   while (taken_ - shrinking_ < least && taken_ < limit && may_open()) open_for(kind, pool, orders);
   return orders;

@@ -159,6 +159,8 @@ void ReplyRelay::take_local() {
 }
 
 void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, std::string_view body) {
+  // The COPY reads, and with it goes what was kept back.
+  if (type == BackendType::CopyInResponse) core_.dropped_syncs += std::exchange(core_.held_syncs, 0);
   if (type == BackendType::ParameterStatus) note_parameter(connection, body);
   if (is_farewell(type, body)) core_.fatal_relayed = true;
 }

@@ -162,12 +162,7 @@ bool RequestHandler::must_wait_for_copy(FrontendType type) const {
 
 void RequestHandler::settle_held_syncs() {
   if (core_.tracker.copy_ins_expected() != 0 || within_message()) return;
-  const int held = std::exchange(core_.held_syncs, 0);
-  if (core_.tracker.in_copy_in()) {
-    core_.dropped_syncs = held;
-    return;
-  }
-  for (int i = 0; i < held; ++i) {
+  for (int held = std::exchange(core_.held_syncs, 0); held > 0; --held) {
     wire::append_message(to_server_.own(), FrontendType::Sync);
     core_.tracker.push(ReplyTracker::Request::sync);
   }

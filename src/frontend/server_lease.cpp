@@ -59,6 +59,9 @@ ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPo
   }
   login_application_name_ = take_application_name(request_.settings.parameters);
   if (login_application_name_) core_.wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  startup_fingerprint_ =
+      settings_fingerprint(request_.settings.parameters) + std::hash<std::string>()(request_.settings.options);
+  note_fingerprint();
 }
 
 ServerLease::~ServerLease() {
@@ -182,7 +185,7 @@ void ServerLease::prepared() {
 }
 
 void ServerLease::on_idle() {
-  if (!core_.server || settling_ || probing_ || core_.server->closed() || !core_.tracker.idle()) return;
+  if (!core_.server || settling_ || probing_ || ahead_ != 0 || core_.server->closed() || !core_.tracker.idle()) return;
   pipeline::EffectFlags& left = core_.journal.left_behind();
   if ((pins_ & bit(Pin::session_pooling)) != 0) {
     left = {};
@@ -193,6 +196,7 @@ void ServerLease::on_idle() {
     pins_ |= bit(Pin::lasting);
     pool_.retire(*core_.server);
   }
+  if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
   if (pins_ == 0) let_go(Condition::shared);
@@ -201,33 +205,57 @@ void ServerLease::on_idle() {
 void ServerLease::send_probe() {
   probing_ = true;
   probed_.reset();
-  core_.journal.left_behind() = {};
+  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
   std::string out;
-  push(OwnQuery::probe, pipeline::probe_query(core_.journal.custom_settings()), out);
+  push(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()), out);
+  probed_group_ = core_.tracker.current_group();
   // Nothing is under way, so there is room for it.
   const net::IoResult sent = core_.server->stream().try_write(out);
   if (!sent.ok() || sent.size != out.size()) core_.server->close();
 }
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
-  core_.wanted.clear();
-  for (const auto& [name, value] : state.settings) core_.wanted.push_back({name, value});
-  core_.server->state().applied = core_.wanted;
-  // The connection was opened without it, so RESET has taken away what the client had from its login.
-  if (login_application_name_ && find_setting(core_.wanted, kApplicationName) == nullptr) {
-    core_.wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  if (probed_parts_.settings) take_settings(state);
+  unsigned pins = pins_ & bit(Pin::lasting);
+  if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
+  if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
+  if (state.session_advisory_locks) pins |= bit(Pin::advisory_locks);
+  if (state.held_cursors) pins |= bit(Pin::held_cursors);
+  if (!state.listening.empty()) pins |= bit(Pin::channels);
+  pins_ = pins;
+}
+
+void ServerLease::take_settings(const pipeline::ProbedState& state) {
+  backend::Settings& wanted = core_.wanted;
+  wanted.clear();
+  for (const auto& [name, value] : state.settings) wanted.push_back({name, value});
+  // One that was reset is an empty text ever after, which is what a connection shows that never had it.
+  for (const auto& [name, value] : state.custom_settings) {
+    if (!value.empty()) wanted.push_back({name, value});
   }
-  pins_ &= bit(Pin::lasting);
-  if (state.temporary_objects) pins_ |= bit(Pin::temporary_objects);
-  if (state.session_advisory_locks) pins_ |= bit(Pin::advisory_locks);
-  if (state.held_cursors) pins_ |= bit(Pin::held_cursors);
-  if (!state.listening.empty()) pins_ |= bit(Pin::channels);
+  if (state.session_authorization != request_.target->user) {
+    wanted.push_back({"session_authorization", state.session_authorization});
+  }
+  if (state.role != "none") wanted.push_back({"role", state.role});
+  core_.server->state().applied = wanted;
+  // The connection was opened without it, so RESET has taken away what the client had from its login.
+  if (login_application_name_ && find_setting(wanted, kApplicationName) == nullptr) {
+    wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  }
+  accepted_.add(core_.route->name, wanted);
+  note_fingerprint();
+}
+
+void ServerLease::note_fingerprint() {
+  core_.settings_fingerprint = settings_fingerprint(core_.wanted) ^ (startup_fingerprint_ << 1U);
 }
 
 void ServerLease::on_own_row(OwnQuery query, std::string_view body) {
   if (query != OwnQuery::probe) return;
   const auto row = wire::DataRow::decode(body);
-  if (row) probed_ = pipeline::read_probe(row->values);
+  if (!row) return;
+  const std::vector<std::optional<std::string_view>> columns(row->values.begin(), row->values.end());
+  if (auto state = pipeline::read_probe(columns)) probed_ = *std::move(state);
 }
 
 void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
@@ -237,20 +265,26 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
     return;
   }
   core::log().warn("a server refused what the proxy asked for itself: {}", core::log_safe(error.message()));
-  // The client's messages are behind a replay that did not take place, or what it has left behind is not known.
-  core_.server->close();
+  // The client's messages are behind a replay that did not take place.
+  if (query == OwnQuery::replay) core_.server->close();
 }
 
 void ServerLease::on_own_end(OwnQuery query) {
   if (query == OwnQuery::probe) {
     probing_ = false;
-    if (probed_) return apply(*probed_);
-    core_.server->close();
-  } else if (!settling_ && --ahead_ == 0) {
-    backend::ConnectionState& state = core_.server->state();
-    state.applied = core_.wanted;
-    if (state.sequence_client != request_.client) state.sequence_client = 0;
+    if (probed_) {
+      pins_ &= ~bit(Pin::unknown);
+      return apply(*probed_);
+    }
+    // The client's own statement_timeout, as a rule. It is asked again when the client has done something more.
+    pins_ |= bit(Pin::unknown);
+    core_.journal.left_behind() |= pipeline::kOpaque;
+    return;
   }
+  if (settling_ || --ahead_ != 0) return;
+  backend::ConnectionState& state = core_.server->state();
+  state.applied = core_.wanted;
+  if (state.sequence_client != request_.client) state.sequence_client = 0;
 }
 
 void ServerLease::let_go(Condition condition) {

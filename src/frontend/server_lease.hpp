@@ -23,7 +23,8 @@ enum class Pin : std::uint8_t {
   held_cursors = 1 << 3,       // DECLARE ... WITH HOLD
   channels = 1 << 4,           // LISTEN
   prepared_names = 1 << 5,     // made by code that the proxy does not see
-  lasting = 1 << 6,            // what not even DISCARD ALL undoes: a library, the random seed ...
+  unknown = 1 << 6,            // the server did not answer the question what there is
+  lasting = 1 << 7,            // what not even DISCARD ALL undoes: a library, the random seed ...
 };
 
 // A session's hold on a server connection. In transaction pooling it lasts from the first message of a transaction to
@@ -77,6 +78,8 @@ class ServerLease final : private OwnQueryObserver {
   void prepared();
   void send_probe();
   void apply(const pipeline::ProbedState& state);
+  void take_settings(const pipeline::ProbedState& state);
+  void note_fingerprint();
   void let_go(backend::ServerPool::Condition condition);
 
   SessionCore& core_;
@@ -93,7 +96,11 @@ class ServerLease final : private OwnQueryObserver {
   bool waiting_ = false;
   std::optional<core::Error> replay_error_;
   std::optional<pipeline::ProbedState> probed_;
+  pipeline::ProbeParts probed_parts_;
+  // The tracker's group behind the newest probe.
+  std::uint32_t probed_group_ = 0;
   bool probing_ = false;
+  std::uint64_t startup_fingerprint_ = 0;
   unsigned pins_ = 0;
 };
 

@@ -140,10 +140,6 @@ EffectFlags NameEffects::type_candidate(const TypeCandidate& candidate, const Qu
     if (known == nullptr) return kOpaque;
     if (known->oid < kFirstNormalOid || !is_compiled(*known)) effects |= function(*known);
   }
-  for (const Oid oid : catalog_.cast_functions(candidate.type->oid)) {
-    const CatalogFunction* known = catalog_.function(oid);
-    effects |= known != nullptr ? function(*known) : kOpaque;
-  }
   return effects;
 }
 

@@ -95,7 +95,7 @@ STATE = {
     "reported-setting": ("SET DateStyle = 'German, DMY'", "SHOW DateStyle", "German, DMY", "ISO, MDY"),
     "setting-by-function": ("SELECT set_config('lock_timeout', '77s', false)", "SHOW lock_timeout", "77s", "0"),
     "setting-in-transaction": ("BEGIN; SET work_mem = '12MB'; COMMIT", "SHOW work_mem", "12MB", "4MB"),
-    "setting-rolled-back": ("SET work_mem = '13MB'; BEGIN; SET work_mem = '14MB'; ROLLBACK", "SHOW work_mem", "13MB", "4MB"),
+    "setting-rolled-back": ("BEGIN; SET work_mem = '13MB'; COMMIT; BEGIN; SET work_mem = '14MB'; ROLLBACK", "SHOW work_mem", "13MB", "4MB"),
     "setting-before-savepoint": ("BEGIN; SET work_mem = '15MB'; SAVEPOINT s; SET work_mem = '16MB'; ROLLBACK TO s; COMMIT", "SHOW work_mem", "15MB", "4MB"),
     "setting-local": ("BEGIN; SET LOCAL work_mem = '17MB'; COMMIT", "SHOW work_mem", "4MB", "4MB"),
     "setting-reset": ("SET work_mem = '18MB'; RESET work_mem", "SHOW work_mem", "4MB", "4MB"),
@@ -114,7 +114,7 @@ STATE = {
     "advisory-lock": ("SELECT pg_advisory_lock(4711)", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
     "advisory-lock-in-function": ("DO $$BEGIN PERFORM pg_advisory_lock(4712); END$$", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
     "advisory-lock-rolled-back": ("BEGIN; SELECT pg_advisory_lock(4713); ROLLBACK", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
-    "held-cursor": ("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 'mine'::text; COMMIT", "FETCH ABSOLUTE 1 FROM c", "mine", None),
+    "held-cursor": ("BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT 'mine'::text; COMMIT", "FETCH ABSOLUTE 1 FROM c", "mine", None),
     "temporary-in-function": ("DO $$BEGIN CREATE TEMP TABLE made_inside AS SELECT 'mine'::text AS t; END$$", "SELECT t FROM pg_temp.made_inside", "mine", None),
 }
 
@@ -204,10 +204,10 @@ PINS = {
     "temporary-table": ("CREATE TEMP TABLE pinned (a int)", "DROP TABLE pinned"),
     "temporary-table-discarded": ("CREATE TEMP TABLE pinned (a int)", "DISCARD TEMP"),
     "on-commit-drop": ("BEGIN; CREATE TEMP TABLE pinned (a int) ON COMMIT DROP; COMMIT", "SELECT 1"),
-    "advisory-lock": ("SELECT pg_advisory_lock(1)", "SELECT pg_advisory_unlock(1)"),
-    "advisory-locks": ("SELECT pg_advisory_lock(1), pg_advisory_lock(2)", "SELECT pg_advisory_unlock_all()"),
+    "advisory-lock": ("SELECT pg_advisory_lock_shared(1)", "SELECT pg_advisory_unlock_shared(1)"),
+    "advisory-locks": ("SELECT pg_advisory_lock_shared(1), pg_advisory_lock_shared(2)", "SELECT pg_advisory_unlock_all()"),
     "held-cursor": ("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT", "CLOSE c"),
-    "everything": ("CREATE TEMP TABLE pinned (a int); SELECT pg_advisory_lock(1)", "DISCARD ALL"),
+    "everything": ("CREATE TEMP TABLE pinned (a int); SELECT pg_advisory_lock_shared(1)", "DISCARD ALL"),
 }
 
 
