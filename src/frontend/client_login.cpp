@@ -212,9 +212,9 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
+  core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   core_->journal.audit() = {&worker_.services().audit, facts_, 0};
-  core_->statement_store = &worker_.services().statements;
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
