@@ -79,7 +79,7 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   auto trail = audit::Trail::open(trail_options(*config), file_sink(config->audit.file));
   if (!trail) return std::move(trail).error();
   trail_ = *std::move(trail);
-  auto snapshot = build_snapshot(config, catalogs_);
+  auto snapshot = build_snapshot(config, catalogs_, verifiers_);
   if (!snapshot) return std::move(snapshot).error();
   snapshot_ = *std::move(snapshot);
   services_ = std::make_unique<frontend::Services>(*trail_);
@@ -117,6 +117,7 @@ void ProxyProcess::run() {
   control_.run();
   for (const auto& worker : workers_) worker->join();
   catalogs_.stop();
+  verifiers_.stop();
   trail_->stop();
   core::log().info("stopped");
 }
@@ -182,7 +183,7 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
   for (const std::string& key : config::restart_needed(*snapshot_->config, *loaded.config)) {
     core::log().warn("reload: {} stays as it was, a change needs a restart", key);
   }
-  return build_snapshot(loaded.config, catalogs_);
+  return build_snapshot(loaded.config, catalogs_, verifiers_);
 }
 
 void ProxyProcess::reload() {

@@ -34,7 +34,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"databases.*.identity", "passthrough", R"(write identity = "service")"},
     {"databases.*.pool_mode", "transaction", kWriteSession},
     {"databases.*.pool_mode", kAbsent, kWriteSession},
     {"databases.*.max_in_flight", ""},
