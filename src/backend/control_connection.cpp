@@ -79,6 +79,8 @@ Status ControlConnection::open(const ConnectionParameters& parameters) {
   values.push_back(nullptr);
   connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
   if (!connection_) return connection_failed("Out of memory.");
+  // libpq would write them to stderr: not a line of the log, and a function can put anything into a notice.
+  PQsetNoticeProcessor(connection_.get(), [](void* /*unused*/, const char* /*message*/) {}, nullptr);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) return connection_failed(last_message());
   // As the documentation of PQconnectPoll has it: the first wait is for writing.
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;

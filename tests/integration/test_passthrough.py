@@ -202,6 +202,18 @@ def test_unknown_database_is_told_only_after_the_password(proxy):
     assert refusal(proxy, "served_user", PASSWORD, database="missing")[1]["C"] == "3D000"
 
 
+def test_the_fallback_entry(start_proxy, server):
+    """Names that clients make up before they have proved anything reach neither the lookup nor the catalog loader."""
+    config = passthrough_config(server)
+    config["databases"] = {"*": passthrough(server, auth_dbname="template1")}
+    proxy = start_proxy(config)
+    assert_own_identity(proxy, "ann")
+    for name in ("made_up", "postgres"):
+        assert refusal(proxy, "ann", "wrong", database=name)[1]["C"] == "28P01"
+    assert refusal(proxy, "ann", PASSWORD, database="made_up")[1]["C"] == "3D000"
+    assert server.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sql-proxy passwords' AND datname = 'template1'") == "1"
+
+
 def test_the_servers_own_refusal_is_passed_on(proxy):
     """pg_hba.conf is about the user itself, who has proved who it is."""
     _, error = refusal(proxy, "refused", PASSWORD)
@@ -334,12 +346,22 @@ def test_a_verifier_is_not_believed_past_its_valid_until(start_proxy, server, ch
     assert (shape, error["C"]) == ("RRE", "28P01")
 
 
-def test_logins_at_once_share_lookups(start_proxy, server):
-    proxy = start_proxy(passthrough_config(server, auth_cache_ttl="1h"))
-    clients = [proxy.login("ann", PASSWORD) for _ in range(10)]
-    for client in clients:
-        client.close()
-    assert server.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sql-proxy passwords'") == "1"
+def test_what_was_found_is_remembered(start_proxy, server):
+    server.sql("DROP SEQUENCE IF EXISTS lookups; CREATE SEQUENCE lookups")
+    query = "SELECT rolname, rolpassword, 1000 + 0 * nextval('public.lookups') FROM pg_authid WHERE rolname = $1"
+    proxy = start_proxy(passthrough_config(server, auth_query=query, auth_cache_ttl="1h"))
+
+    def lookups():
+        return int(server.value("SELECT last_value FROM lookups"))
+    for _ in range(5):
+        assert_own_identity(proxy, "ann")
+    assert lookups() == 1
+    assert_own_identity(proxy, "bob")
+    assert lookups() == 2
+    # A failure forgets: the password may be a new one.
+    refusal(proxy, "ann", "wrong")
+    assert_own_identity(proxy, "ann")
+    assert lookups() == 3
 
 
 # --- The lookup -------------------------------------------------------------------------------------------------------
@@ -442,7 +464,7 @@ def test_the_lookup_server_is_away_and_comes_back(start_proxy, certificates):
         postgres.sql(ROLES)
         proxy = start_proxy(passthrough_config(postgres, auth_cache_ttl="0s"))
         assert_own_identity(proxy, "ann")
-        postgres.restart("immediate")
+        postgres.restart()
         # The kept connection is dead, which is not the client's affair.
         assert_own_identity(proxy, "ann")
         postgres._run(*_stop_command(postgres))
