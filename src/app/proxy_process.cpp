@@ -115,9 +115,10 @@ void ProxyProcess::run() {
   }
   core::log().info("ready: {} workers, policy {}", workers_.size(), snapshot_->policies->version());
   control_.run();
+  // First, so that no login waits for a server that is away.
+  verifiers_.stop();
   for (const auto& worker : workers_) worker->join();
   catalogs_.stop();
-  verifiers_.stop();
   trail_->stop();
   core::log().info("stopped");
 }

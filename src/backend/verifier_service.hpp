@@ -29,7 +29,7 @@ class VerifierService {
 
   // Connects to nothing yet. May wait for the thread of a source that nobody uses any more: not for workers.
   [[nodiscard]] std::shared_ptr<VerifierSource> source(const VerifierSettings& settings);
-  // Answers everybody who waits, and nobody afterwards.
+  // Answers everybody who waits, and refuses whoever asks afterwards.
   void stop();
 
  private:

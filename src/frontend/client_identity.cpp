@@ -105,7 +105,8 @@ net::Task<core::Result<ClientIdentity>> prove_to_server(net::Stream& stream, net
   auto proof =
       co_await authenticate(stream, input, {request.user, exchange, verifier ? &known : nullptr, request.mock_secret});
   if (!proof) {
-    // The password may be a new one. The client has been given the old salt, so that it has to come again.
+    // The password may be a new one. The client has been given the old salt, so that it has to come again. Names that
+    // are nobody's are forgotten too: else the next attempt would be answered faster than a real user's.
     if (proof.error().code == core::ErrorCode::denied) source.forget(request.user);
     co_return std::move(proof).error();
   }

@@ -1,11 +1,13 @@
 """identity = "passthrough": the server's own users, who are themselves on the server too."""
 
+import signal
+import socket
 import time
 
 import pytest
 
 from harness import messages, scram
-from harness.postgres import Postgres
+from harness.postgres import BINARIES, Postgres
 from harness.proxy import SERVICE_USER, configuration, database, user
 from harness.wire import ServerError, tls_context, types, wait_for
 
@@ -481,16 +483,14 @@ def test_the_lookup_server_is_away_and_comes_back(start_proxy, certificates):
 
 
 def _stop_command(postgres):
-    from harness.postgres import BINARIES
     return BINARIES / "pg_ctl", "-D", postgres._data, "-w", "-m", "fast", "stop"
 
 
 def test_a_silent_lookup_server_does_not_hold_up_the_others(start_proxy, server):
     """A listener that accepts and says nothing; other databases log in meanwhile, and the proxy stops in time."""
-    import socket
     with socket.create_server(("127.0.0.1", 0)) as silent:
         config = passthrough_config(server)
-        config["databases"]["silent"] = {**passthrough(server), "host": "127.0.0.1", "port": silent.getsockname()[1]}
+        config["databases"]["silent"] = {**passthrough(server), "port": silent.getsockname()[1]}
         proxy = start_proxy(config)
         with proxy.connect() as waiting:
             waiting.send(messages.startup({"user": "ann", "database": "silent"}))
@@ -499,6 +499,20 @@ def test_a_silent_lookup_server_does_not_hold_up_the_others(start_proxy, server)
             assert time.monotonic() - start < 2
             assert waiting.fatal()["C"] == "57P03"
             assert time.monotonic() - start < 9
+
+
+def test_a_stop_does_not_wait_for_a_silent_lookup_server(start_proxy, server):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = passthrough_config(server)
+        config["databases"]["silent"] = {**passthrough(server), "port": silent.getsockname()[1]}
+        proxy = start_proxy(config)
+        with proxy.connect() as waiting:
+            waiting.send(messages.startup({"user": "ann", "database": "silent"}))
+            silent.accept()  # the lookup is under way
+            start = time.monotonic()
+            proxy.process.send_signal(signal.SIGINT)
+            proxy.wait()
+            assert time.monotonic() - start < 4, "the farewell to the client takes up to two"
 
 
 def test_a_reload_turns_passthrough_on_and_off(start_proxy, server):
