@@ -8,6 +8,7 @@
 #include "audit/statement_facts.hpp"
 #include "core/error.hpp"
 #include "pipeline/analysis.hpp"
+#include "pipeline/session_effects.hpp"
 #include "pipeline/verdict.hpp"
 
 namespace sqlproxy::frontend {
@@ -24,6 +25,10 @@ struct Judgement {
   std::string reason;
   std::string policy_version;
   std::shared_ptr<const audit::StatementFacts> facts;
+  // What executing it may leave behind on the server connection.
+  pipeline::SessionEffects effects;
+  // PREPARE: what each EXECUTE of it may leave behind.
+  pipeline::SessionEffects executed_effects;
   // StatementGate::epoch() when it was made; another epoch may mean another answer.
   std::uint64_t epoch = 0;
 

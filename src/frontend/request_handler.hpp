@@ -20,6 +20,7 @@ class RequestHandler {
   enum class Outcome {
     more_input,      // everything usable is used
     wait_for_group,  // go on when the server has answered what is under way
+    need_server,     // go on when core.server is set, or after refuse_next()
     terminate,       // the client said Terminate
     violation,       // not the protocol: see fault()
   };
@@ -28,6 +29,11 @@ class RequestHandler {
 
   // Bytes of SQL in one message; for messages that come from now on.
   void set_max_query_size(std::size_t size) { max_query_size_ = size; }
+
+  // No server connection is to be had for the message that process() stopped at: it gets this error.
+  void refuse_next(core::Error error) { refusal_ = std::move(error); }
+  // Syncs that were kept back until it is known whether a COPY reads: appends to to_server() those that count.
+  void settle_held_syncs();
 
   // Works on the unread bytes. The views in to_server() are good until `input` is changed.
   [[nodiscard]] Outcome process(std::string_view input);
@@ -44,7 +50,7 @@ class RequestHandler {
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 
  private:
-  enum class Step { next, more_input, wait_for_group, terminate, violation };
+  enum class Step { next, more_input, wait_for_group, need_server, terminate, violation };
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
@@ -54,6 +60,11 @@ class RequestHandler {
   [[nodiscard]] Step refuse_too_long(const wire::FrameHeader& header, std::string_view rest);
   void forward(std::string_view bytes) { to_server_.relay(bytes); }
 
+  // The server knows nothing of this message, and need not: it is ignored, or answered here.
+  [[nodiscard]] bool concerns_nobody(wire::FrontendType type) const;
+  [[nodiscard]] bool must_wait_for_copy(wire::FrontendType type) const;
+  [[nodiscard]] Step refuse_unserved(const wire::FrameHeader& header, std::string_view rest);
+  void refuse_query(std::string_view frame, const core::Error& error);
   [[nodiscard]] Step on_query(std::string_view frame);
   [[nodiscard]] Step on_parse(std::string_view frame);
   [[nodiscard]] Step on_bind(const wire::FrameHeader& header, std::string_view rest);
@@ -97,6 +108,7 @@ class RequestHandler {
   std::size_t max_query_size_;
   OutputBatch to_server_;
   std::optional<core::Error> fault_;
+  std::optional<core::Error> refusal_;
   Arrival arrival_;
   std::size_t used_ = 0;
   std::size_t needed_ = 0;

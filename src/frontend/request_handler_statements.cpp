@@ -176,6 +176,8 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
     flight.statements.back().sent();
   }
   if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);
+  core_.dropped_syncs = 0;
+  core_.copy_data_sent = false;
   if (core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload)) forward(frame);
   return Step::next;
 }
@@ -340,7 +342,14 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     }
     core_.journal.expect_effects(payload, core_.tracker.current_group(), *text, defines);
   }
-  if (core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload)) forward(frame);
+  const bool copies = text != nullptr && text->copy == pipeline::CopyDirection::from_stdin;
+  if (copies) {
+    core_.dropped_syncs = 0;
+    core_.copy_data_sent = false;
+  }
+  const bool sent = copies ? core_.tracker.push_copy_in(payload)
+                           : core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload);
+  if (sent) forward(frame);
   return Step::next;
 }
 

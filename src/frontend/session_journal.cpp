@@ -1,5 +1,7 @@
 #include "frontend/session_journal.hpp"
 
+#include <algorithm>
+
 #include "audit/redacted_text.hpp"
 #include "wire/messages/command_complete.hpp"
 #include "wire/messages/error_response.hpp"
@@ -16,6 +18,9 @@ bool changes_names(const Statement& statement) {
   return kind == PreparedAction::Kind::prepare || kind == PreparedAction::Kind::deallocate ||
          kind == PreparedAction::Kind::deallocate_all || statement.discard == pipeline::DiscardAction::all;
 }
+
+// With more than these a session keeps its connection to itself.
+constexpr std::size_t kMaxCustomSettings = 200;
 
 bool fetches(const Statement& statement) {
   return statement.cursor.kind == pipeline::CursorAction::Kind::fetch ||
@@ -56,6 +61,45 @@ void SessionJournal::release(std::uint32_t payload) {
   if (payload == 0) return;
   slots_[payload] = InFlight{};
   free_.push_back(payload);
+}
+
+bool SessionJournal::is_own(std::uint32_t payload) const {
+  const InFlight::Kind kind = slots_[payload].kind;
+  return payload != 0 && (kind == InFlight::Kind::own_replay || kind == InFlight::Kind::own_probe);
+}
+
+OwnQuery SessionJournal::own_query(std::uint32_t payload) const {
+  return slots_[payload].kind == InFlight::Kind::own_probe ? OwnQuery::probe : OwnQuery::replay;
+}
+
+void SessionJournal::note_custom_setting(const std::string& name) {
+  if (std::ranges::find(custom_settings_, name) != custom_settings_.end()) return;
+  if (custom_settings_.size() < kMaxCustomSettings) {
+    custom_settings_.push_back(name);
+  } else {
+    left_behind_.lasting = true;
+  }
+}
+
+void SessionJournal::note_left_behind(const pipeline::SessionEffects& effects) {
+  left_behind_ |= effects;
+  for (const std::string& name : effects.custom_settings) note_custom_setting(name);
+}
+
+// Also of what has failed: an error takes back settings, but neither locks nor libraries.
+void SessionJournal::note_left_behind(const InFlight& flight, std::size_t index) {
+  if (index < flight.statements.size() && flight.statements[index]) {
+    note_left_behind(flight.statements[index].judgement()->effects);
+  }
+  if (flight.prepared && flight.prepared->judgement) note_left_behind(flight.prepared->judgement->effects);
+  const Statement* statement = statement_of(flight, index);
+  if (statement == nullptr || statement->prepared.kind != PreparedAction::Kind::execute) return;
+  const PreparedPtr executed = statements_.find(statement->prepared.name).statement;
+  if (executed && executed->judgement) {
+    note_left_behind(executed->by_sql ? executed->judgement->executed_effects : executed->judgement->effects);
+  } else {
+    left_behind_ |= pipeline::kOpaque;
+  }
 }
 
 void SessionJournal::withdraw(std::uint32_t payload) {
@@ -143,12 +187,13 @@ void SessionJournal::apply_effects(std::uint32_t payload, const Statement& state
 void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::ReplyTracker::Result result,
                                std::string_view body) {
   using Result = wire::ReplyTracker::Result;
-  if (entry.payload == 0) return;
+  if (entry.payload == 0 || is_own(entry.payload)) return;
   InFlight& flight = slots_[entry.payload];
   const auto complete = wire::CommandComplete::decode(body);
   const std::string_view tag = result == Result::command_complete && complete ? complete->tag : std::string_view();
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
   const Statement* statement = statement_of(flight, index);
+  note_left_behind(flight, index);
   if (result == Result::portal_suspended && flight.statements.empty()) {
     // A cursor's portal: its statement is audited by its DECLARE.
     rows_ = bytes_out_ = 0;
@@ -176,6 +221,8 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
 void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
   if (entry.payload == 0) return;
   InFlight& flight = slots_[entry.payload];
+  // Parsing and planning run code as well.
+  note_left_behind(flight, 0);
   switch (flight.kind) {
     case InFlight::Kind::bind:
       // Binding the same name again ends the portal of before.
@@ -195,7 +242,15 @@ void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
   release(entry.payload);
 }
 
+void SessionJournal::own_row(std::uint32_t payload, std::string_view body) {
+  if (own_queries_ != nullptr && is_own(payload)) own_queries_->on_own_row(own_query(payload), body);
+}
+
 void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::string_view body) {
+  if (is_own(entry.payload)) {
+    if (own_queries_ != nullptr) own_queries_->on_own_error(own_query(entry.payload), body);
+    return;
+  }
   group_failed_ = true;
   if (entry.payload == 0) return;
   InFlight& flight = slots_[entry.payload];
@@ -208,6 +263,7 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
     flight.current = 0;
   }
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current : 0;
+  note_left_behind(flight, index);
   if (index < flight.statements.size() && flight.statements[index]) {
     AuditedStatement& statement = flight.statements[index];
     statement.add_rows(rows_);
@@ -234,6 +290,12 @@ void SessionJournal::on_skip(const wire::ReplyTracker::Entry& entry) {
 }
 
 void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::TransactionStatus status) {
+  if (is_own(entry.payload)) {
+    const OwnQuery query = own_query(entry.payload);
+    release(entry.payload);
+    if (own_queries_ != nullptr) own_queries_->on_own_end(query);
+    return on_group_end_();
+  }
   if (entry.request == wire::ReplyTracker::Request::query) {
     // Whatever it says, a Query drops the unnamed statement and the unnamed portal.
     statements_.remove_now("");

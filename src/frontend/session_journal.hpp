@@ -12,14 +12,27 @@
 #include "frontend/audited_statement.hpp"
 #include "frontend/judgement.hpp"
 #include "frontend/name_registry.hpp"
+#include "frontend/own_queries.hpp"
 #include "frontend/session_scope.hpp"
+#include "pipeline/session_effects.hpp"
 #include "wire/reply_tracker.hpp"
 
 namespace sqlproxy::frontend {
 
 // What a message that is under way means to the session: which statements it executes and which names it changes.
 struct InFlight {
-  enum class Kind : std::uint8_t { query, parse, bind, describe, execute, close, function_call, denial };
+  enum class Kind : std::uint8_t {
+    query,
+    parse,
+    bind,
+    describe,
+    execute,
+    close,
+    function_call,
+    denial,
+    own_replay,
+    own_probe
+  };
 
   Kind kind = Kind::denial;
   audit::Protocol protocol = audit::Protocol::simple;
@@ -63,6 +76,16 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   // An execution that stopped at its row limit goes on: the event of its first part is taken up again.
   [[nodiscard]] AuditedStatement resume(const std::string& portal);
 
+  // Who is told of the proxy's own queries; null: nobody. Outlives its attachment.
+  void set_own_queries(OwnQueryObserver* observer) { own_queries_ = observer; }
+  // The relay saw a DataRow of the proxy's own query at the head.
+  void own_row(std::uint32_t payload, std::string_view body);
+
+  // What the statements that were executed since it was cleared may have left behind on the server connection.
+  [[nodiscard]] pipeline::EffectFlags& left_behind() { return left_behind_; }
+  // The settings of a name with a dot that statements have named so far, which no server lists.
+  [[nodiscard]] const std::vector<std::string>& custom_settings() const { return custom_settings_; }
+
   // The relay saw a DataRow, or bytes of the reply at the head.
   void count_row() { ++rows_; }
   void count_bytes(std::size_t bytes) { bytes_out_ += bytes; }
@@ -82,6 +105,11 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
 
  private:
   void release(std::uint32_t payload);
+  [[nodiscard]] bool is_own(std::uint32_t payload) const;
+  [[nodiscard]] OwnQuery own_query(std::uint32_t payload) const;
+  void note_custom_setting(const std::string& name);
+  void note_left_behind(const pipeline::SessionEffects& effects);
+  void note_left_behind(const InFlight& flight, std::size_t index);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);
@@ -99,6 +127,9 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   std::uint64_t bytes_out_ = 0;
   bool group_failed_ = false;
   bool catalog_changed_ = false;
+  OwnQueryObserver* own_queries_ = nullptr;
+  pipeline::EffectFlags left_behind_;
+  std::vector<std::string> custom_settings_;
 };
 
 }  // namespace sqlproxy::frontend
