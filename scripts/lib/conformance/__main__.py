@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from . import servers
-from .comparison import Known, difference
+from .comparison import Known, difference, extent
 from .suites import SUITES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,24 +39,33 @@ def run(suite, mode, work):
     return results, target.hints
 
 
+def judge(lines, entry):
+    """What is to be said of a test, and whether that is a surprise; (None, False) when there is nothing to say."""
+    if not lines:
+        return ("no longer differs: take it out of docs/known-differences.txt", True) if entry else (None, False)
+    size = extent(lines)
+    if entry is None:
+        return f"differs, {size}, not known", True
+    if entry.extent not in ("any", size):
+        return f"differs, {size} and not {entry.extent} ({entry.reason})", True
+    return f"differs, {size}, as is known ({entry.reason})", False
+
+
 def compare(suite, mode, direct, proxied, hints, known, folder):
     """Prints each test that differs; gives the number of those that are not known, or known and no longer so."""
     surprises = 0
     for test, result in proxied.items():
         lines = difference(direct[test], result, hints)
-        reason = known.reason(suite.name, mode, test)
         if lines:
-            path = folder / f"{test}.diff"
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            print(f"   {mode}: {test} differs ({reason if reason else 'not known'}): {path}")
-            surprises += reason is None
-        elif reason:
-            print(f"   {mode}: {test} no longer differs: take it out of docs/known-differences.txt")
-            surprises += 1
-    for test in known.of(suite.name, mode):
-        if test not in proxied:
-            print(f"   {mode}: there is no test {test}: take it out of docs/known-differences.txt")
-            surprises += 1
+            (folder / f"{test}.diff").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        verdict, surprise = judge(lines, known.entry(suite.name, mode, test))
+        if verdict:
+            print(f"   {mode}: {test} {verdict}")
+        surprises += surprise
+    for test in set(known.tests(suite.name, mode)) - set(proxied):
+        print(f"   {mode}: there is no test {test}: take it out of docs/known-differences.txt")
+        surprises += 1
+    print(f"   {mode}: the diffs are in {folder}")
     return surprises
 
 
@@ -73,7 +82,7 @@ def modes_to_run(asked):
 def main():
     options = arguments()
     work = options.work.resolve()
-    known = Known.load(ROOT / "docs/known-differences.txt")
+    known = Known(ROOT / "docs/known-differences.txt")
     modes = modes_to_run(options.mode)
     surprises = 0
     for suite in SUITES:

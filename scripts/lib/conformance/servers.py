@@ -15,6 +15,8 @@ SETTINGS = {"autovacuum": "on", "max_connections": 200, "shared_buffers": "128MB
 _DATABASE_SETTINGS = {
     "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C", "bytea_output": "hex", "timezone_abbreviations": "Default",
 }
+# What holds other tables' data in pieces needs a rule that names its schema.
+_TOAST = {"id": "every-toast-table", "users": ["*"], "schema": "pg_toast", "statements": ["ALL"], "action": "allow"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +34,7 @@ def configuration(server, mode, unparsed):
         "users": [user(SUPERUSER, PASSWORD)],
         "databases": {"*": database(server, mode, user=SUPERUSER, password=PASSWORD, pool_size=60, pool_wait_timeout="20s")},
         "policy": {"mode": "enforce", "default": "allow", "catalogs": "all", "unparsed": unparsed},
-        "policies": ALLOW_EVERYTHING,
+        "policies": [*ALLOW_EVERYTHING, _TOAST],
         "audit": {"file": {"path": "audit.jsonl"}},
     }
 
