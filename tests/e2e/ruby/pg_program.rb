@@ -21,7 +21,7 @@ show(connection.exec('SHOW application_name').getvalue(0, 0), connection.paramet
 connection.type_map_for_results = PG::BasicTypeMapForResults.new(connection)
 connection.type_map_for_queries = PG::BasicTypeMapForQueries.new(connection)
 connection.exec('DROP TABLE IF EXISTS rb; CREATE TABLE rb (id int PRIMARY KEY, name text, price numeric, at timestamp, data bytea, list int[])')
-connection.exec_params('INSERT INTO rb VALUES ($1, $2, $3, $4, $5, $6)', [1, 'nämé', 1.5, '2024-05-06 07:08:09', { value: "\x00\xff".b, format: 1 }, [1, 2]])
+connection.exec_params('INSERT INTO rb VALUES ($1, $2, $3, $4, $5, $6)', [1, 'nämé', 1.5, '2024-05-06 07:08:09', PG::BasicTypeMapForQueries::BinaryData.new("\x00\xff".b), [1, 2]])
 connection.exec_params('INSERT INTO rb VALUES ($1, $2, $3, $4, $5, $6)', [2, nil, nil, nil, nil, nil])
 show(*connection.exec('SELECT * FROM rb ORDER BY id').to_a)
 show(connection.exec_params('SELECT $1::int + 1 AS n, $2::text AS t, $3::bool AS b', [41, "it's", true]).to_a)
@@ -62,13 +62,6 @@ connection.transaction do |c|
   c.exec('DECLARE many CURSOR FOR SELECT id FROM rb ORDER BY id')
   show(c.exec('FETCH 3 FROM many').values, c.exec('FETCH ALL FROM many').ntuples)
 end
-connection.send_query("SELECT repeat('x', 100) FROM generate_series(1, 20000)")
-connection.set_single_row_mode
-bytes = 0
-connection.get_result.stream_each_row { |row| bytes += row[0].size }
-connection.get_result
-show(bytes)
-
 connection.enter_pipeline_mode
 20.times { |n| connection.send_query_params('SELECT $1::int * 2', [n]) }
 connection.pipeline_sync
@@ -79,6 +72,13 @@ while (result = connection.get_result) && result.result_status != PG::PGRES_PIPE
 end
 connection.exit_pipeline_mode
 show(results)
+
+connection.send_query("SELECT repeat('x', 100) FROM generate_series(1, 20000)")
+connection.set_single_row_mode
+bytes = 0
+connection.get_result.stream_each_row { |row| bytes += row[0].size }
+connection.get_result
+show(bytes)
 
 connection.exec("DO $$ BEGIN RAISE NOTICE 'noticed'; END $$")
 connection.exec('LISTEN rb')

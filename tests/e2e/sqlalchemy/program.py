@@ -50,7 +50,7 @@ def error_of(work):
 
 
 def synchronous():
-    engine = sa.create_engine("postgresql+psycopg2://", pool_size=WORKERS, max_overflow=0, connect_args={"application_name": "sqlalchemy"})
+    engine = sa.create_engine("postgresql+psycopg2://", future=True, pool_size=WORKERS, max_overflow=0, connect_args={"application_name": "sqlalchemy"})
     with engine.connect() as connection:
         show(connection.scalar(sa.text("SHOW application_name")), connection.dialect.server_version_info[0])
     Base.metadata.drop_all(engine)
@@ -59,7 +59,7 @@ def synchronous():
     show([(column["name"], str(column["type"]), column["nullable"]) for column in sa.inspect(engine).get_columns("sa_customers")])
     show(sa.inspect(engine).get_foreign_keys("sa_orders")[0]["referred_table"])
 
-    session_of = sessionmaker(engine)
+    session_of = sessionmaker(engine, future=True)
     with session_of.begin() as session:
         session.add(Customer(name="Ada", since=datetime.datetime(2024, 5, 6, tzinfo=datetime.timezone.utc), profile={"a": [1, None]}, photo=b"\x00\xff", tags=["x", None, "ü"],
                              key="00000000-0000-0000-0000-000000000001", orders=[Order(total=decimal.Decimal("12.50")), Order(total=None)]))
@@ -70,6 +70,7 @@ def synchronous():
         session.begin_nested()
         session.execute(sa.update(Customer).values(tags=["gone"]))
         session.rollback()
+        session.commit()
         with session.begin():
             try:
                 with session.begin_nested():
