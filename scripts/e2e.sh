@@ -9,12 +9,15 @@ source "$SP_ROOT/scripts/lib/packages.sh"
 source "$SP_ROOT/scripts/lib/clients.sh"
 
 case ${1:-} in -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
-modes=both
+modes=(session transaction)
 if [ "${1:-}" = --pool-mode ]; then
-  modes=${2:?--pool-mode needs session, transaction or both}
+  case ${2:-} in
+    session | transaction) modes=("$2") ;;
+    both) ;;
+    *) echo "--pool-mode is session, transaction or both" >&2; exit 2 ;;
+  esac
   shift 2
 fi
-case $modes in session | transaction) modes=("$modes") ;; both) modes=(session transaction) ;; *) echo "unknown pool mode: $modes" >&2; exit 2 ;; esac
 
 install_packages "${SP_BUILD_PACKAGES[@]}" "${SP_QUICKSTART_PACKAGES[@]}" "${SP_TEST_PACKAGES[@]}"
 install_java
