@@ -24,7 +24,7 @@ fetch_sources() {
     sort -u >"$WORK/apt/sources.list"
   [ -s "$WORK/apt/sources.list" ] || die "apt knows no repository of postgresql-15"
   source_apt update >&2 || die "apt-get update failed for the source packages"
-  cd "$WORK/apt"
+  cd "$WORK/apt" || die "$WORK/apt is not there"
   for version in "$installed" $(apt-cache madison postgresql-15 | awk -F' *[|] *' '{ print $2 }' | sort -urV); do
     if source_apt --download-only --only-source source "postgresql-15=$version" >&2; then
       fetched=$version
@@ -33,7 +33,7 @@ fetch_sources() {
   done
   [ -n "$fetched" ] || die "no source package of postgresql-15 could be fetched"
   dpkg-source --no-check -x postgresql-15_*.dsc "$WORK/postgresql" >&2 || die "the source package could not be unpacked"
-  cd "$SP_ROOT"
+  cd "$SP_ROOT" || die "$SP_ROOT is not there"
   printf '%s\n' "$fetched" >"$WORK/postgresql/version"
   [ "$fetched" = "$installed" ] || say "note: the server is $installed, its source is not to be had: the suites are those of $fetched"
 }
@@ -44,7 +44,7 @@ build_modules() {
   say "building regress.so and libpq_pipeline"
   local tests=$WORK/postgresql/src/test include
   include=$("$SP_PG_BIN/pg_config" --includedir-server)
-  rm -rf "$WORK/lib"
+  rm -rf "${WORK:?}/lib"
   mkdir -p "$WORK/lib"
   gcc -O1 -w -fPIC -shared -I"$include" -I"$("$SP_PG_BIN/pg_config" --includedir)" -D_GNU_SOURCE \
     "-DDLSUFFIX=\".so\"" -o "$WORK/lib/regress.so" "$tests/regress/regress.c" || die "regress.so could not be built"

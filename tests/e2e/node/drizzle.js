@@ -29,8 +29,8 @@ async function work(db) {
   show(await db.query.customers.findFirst({ where: eq(customers.name, 'Ada'), with: { orders: { limit: 2, orderBy: orders.id } } }));
   show(await db.select().from(customers).leftJoin(orders, and(eq(orders.customerId, customers.id), gt(orders.total, '998'))).where(inArray(customers.name, ['Ada', 'n1'])).orderBy(customers.id));
   show(await db.insert(customers).values({ name: 'Ada' }).onConflictDoUpdate({ target: customers.name, set: { tags: ['new'] } }).returning({ tags: customers.tags }));
-  const byName = db.select({ name: customers.name }).from(customers).where(eq(customers.name, sql.placeholder('name'))).prepare('by_name');
-  for (const n of numbers(TURNS)) show(await byName.execute({ name: `n${n}` }));
+  const byName = db.select({ name: customers.name }).from(customers).where(eq(customers.name, 'n7')).prepare('by_name');
+  for (const n of numbers(TURNS)) show(n, await byName.execute());
   await db.transaction(async (outer) => {
     await outer.insert(customers).values({ name: 'kept' });
     show(await errorOf(outer.transaction((inner) => inner.insert(customers).values({ name: 'Ada' }))));
