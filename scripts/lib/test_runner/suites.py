@@ -43,7 +43,7 @@ def _nothing_more(_context, _log, _deadline):
     return Outcome(passed=1)
 
 
-def _pytest(folder, preset=None, only=None):
+def _pytest(folder, preset=None, only=None, options=()):
     """A pytest suite; `preset` is the build whose sql-proxy it is run against, `only` an expression for pytest's -k."""
 
     def run(context, log, deadline):
@@ -53,12 +53,23 @@ def _pytest(folder, preset=None, only=None):
         report = log.with_suffix(".xml")
         report.unlink(missing_ok=True)
         code = context.run(
-            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", folder]
+            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", folder, *options]
             + (["-k", only] if only else []),
             log, deadline, env)
         return read_junit(report, folder, code)
 
     return run
+
+
+def _e2e(context, log, deadline):
+    """In every pool mode that the program knows."""
+    outcome = Outcome()
+    environment = {"SQL_PROXY_BINARY": str(context.root / "build/release/sql-proxy"), "PYTHONPATH": str(context.root / "tests")}
+    for mode in ("session", "transaction"):
+        known = context.run([context.python, "-m", "harness.modes", mode], log, deadline, environment) == 0
+        if known or mode == "session":
+            outcome.add(_pytest("tests/e2e", "release", options=(f"--pool-mode={mode}",))(context, log, deadline))
+    return outcome
 
 
 def _unit(preset):
@@ -139,7 +150,7 @@ SUITES = [
     Suite("docker", "what can be known of docker/ without an engine", 2, True, _pytest("tests/docker", "release"), _PROXY),
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart, _PROXY),
     Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release"), _PROXY),
-    Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release"), _PROXY),
+    Suite("e2e", "real clients, direct and through the proxy, in each pool mode", 25, True, _e2e, _PROXY),
     Suite("unit-asan", "unit tests under address and undefined", 10, False, _unit(_ASAN), (_ASAN, "unit_tests")),
     Suite("replay-asan", "the fuzzers' corpora under address and undefined", 5, False, _replay, (_ASAN, "fuzzers")),
     Suite("integration-asan", "integration under address and undefined", 20, False,
