@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from . import generator
 from .case import from_json
 from .minimise import minimise
 from .quiet import Unsettled
-from .world import OwnWorld
+from .world import OwnWorld, ServerCrash
 
 
 def _arguments():
@@ -36,9 +37,14 @@ def _cases(arguments):
 
 
 def signature(found):
-    """What is alike about failures that have the same cause, roughly: the kinds of the first differing lines."""
-    lines = re.findall(r"(directly|proxied): ?\(?'?(\w+)|'C', '(\w{5})'", found)
-    return " ".join("".join(parts) for parts in lines[:4]) or found.splitlines()[0]
+    """What is alike about failures that have the same cause, roughly: the first line of each side."""
+    parts = []
+    for side in "directly", "proxied":
+        line = re.search(rf"{side}: (.*)", found)
+        if line:
+            state = re.search(r"'C', '(\w{5})'", line[1])
+            parts.append(re.sub(r"\W", "", line[1].split(",")[0]) + (f" {state[1]}" if state else ""))
+    return " / ".join(parts) or found.splitlines()[0]
 
 
 class Run:
@@ -51,8 +57,9 @@ class Run:
         """Whether the proxy did well."""
         try:
             found = self._own.world.play(case)
-        except Unsettled as unsettled:
-            print(f"{name}: compares nothing: {unsettled}", flush=True)
+        except (Unsettled, ServerCrash) as reason:
+            print(f"{name}: compares nothing: {reason}", flush=True)
+            self._recover(reason)
             return True
         if found is None:
             return True
@@ -78,11 +85,16 @@ class Run:
         path.write_text(case.to_json())
         print(f"    written to {path}", flush=True)
 
+    def _recover(self, reason):
+        if isinstance(reason, ServerCrash):
+            self._own.restart()
+
     def _fault(self, case):
         """The signature of the failure, or None."""
         try:
             found = self._own.world.play(case)
-        except Unsettled:
+        except (Unsettled, ServerCrash) as reason:
+            self._recover(reason)
             return None
         if found is None:
             return None
@@ -96,6 +108,8 @@ def main():
         for name, case in _cases(arguments):
             print(f"--- {name}\n{case.to_json()}")
         return 0
+    # Ended from outside, it still stops its server and its proxy.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     started, played = time.monotonic(), 0
     with OwnWorld(arguments.pool_mode) as own:
         run = Run(arguments, own)

@@ -78,7 +78,7 @@ class _Writer:
     def _driver(self):
         """What drivers send for one statement."""
         sql, count = self._prepared()
-        name = self._generator.choice(["", "", "", *_SHARED_NAMES])
+        name = self._name_for(sql, self._generator.choice(["", "", "", *_SHARED_NAMES]))
         describe = self._generator.random() < 0.6
         parse = [["parse", sql, name]]
         bind = [["bind", self._values(count), "", name], *([["describe_portal", ""]] if describe else []), ["execute", "", 0], ["sync"]]
@@ -134,8 +134,8 @@ class _Writer:
         if choice < 0.34:
             return self._whole()
         if choice < 0.48:
-            name = self._name()
             sql, count = self._prepared()
+            name = self._name_for(sql, self._name())
             if generator.random() < 0.5:
                 self._parsed[name] = count
             return [["parse", sql, name], *([["describe_statement", name]] if generator.random() < 0.4 else [])]
@@ -238,6 +238,11 @@ class _Writer:
     def _name(self):
         generator = self._generator
         return generator.choice(list(self._parsed)) if generator.random() < 0.6 else generator.choice(["", *_SHARED_NAMES])
+
+    @staticmethod
+    def _name_for(sql, name):
+        """PostgreSQL 15 crashes when SQL's EXECUTE is given a prepared PREPARE for the second time."""
+        return "" if sql.startswith("PREPARE") else name
 
     def _end(self):
         return self._generator.choices([["sync"], ["flush"]], [85, 15])[0]

@@ -15,6 +15,10 @@ class Silence(Exception):
     """The proxy does not say what PostgreSQL said at this place."""
 
 
+class Divergence(Exception):
+    """The proxy says something else than PostgreSQL did."""
+
+
 class Client(WireClient):
     """A raw client that can take in what is there without asking for a message."""
 
@@ -158,7 +162,7 @@ class ProxiedPlay(Play):
         wanted = expected.marks[len(lane.marks)]
         try:
             while len(lane.messages) < wanted:
-                lane.messages.append(lane.client.read_message())
+                self._take(lane, expected, number)
             if expected.closed and len(lane.marks) + 1 == len(expected.marks):
                 lane.messages += lane.client.read_messages_to_end()
                 lane.closed = True
@@ -168,6 +172,17 @@ class ProxiedPlay(Play):
             lane.messages += lane.client.whole_messages()
             lane.marks.append(len(lane.messages))
             raise Silence(f"step {number}: nothing more came in {_SECONDS:g} s") from None
+
+    @staticmethod
+    def _take(lane, expected, number):
+        message = lane.client.read_message()
+        lane.messages.append(message)
+        if message.type != expected.messages[len(lane.messages) - 1].type:
+            # To wait for more would be in vain; what comes at once is shown.
+            lane.client.has_input(0.05)
+            lane.messages += lane.client.whole_messages()
+            lane.marks.append(len(lane.messages))
+            raise Divergence(f"step {number}")
 
     def close(self):
         if self._noise is not None:

@@ -8,7 +8,7 @@ from harness.wire import ConnectionClosed, ServerError
 
 from .compare import difference
 from .noise import Noise
-from .play import DirectPlay, ProxiedPlay, Silence
+from .play import DirectPlay, Divergence, ProxiedPlay, Silence
 from .quiet import Settler
 
 DATABASE = "differential"
@@ -45,10 +45,12 @@ GRANT ALL ON SCHEMA t, u TO {ROLE};
 GRANT ALL ON ALL TABLES IN SCHEMA t, u TO {ROLE};
 GRANT ALL ON ALL SEQUENCES IN SCHEMA t TO {ROLE};
 """
-_STATE = ["SELECT 'board', word FROM t.board ORDER BY 2",
-          "SELECT relname, relkind::text FROM pg_class WHERE relnamespace IN ('t'::regnamespace, 'u'::regnamespace) ORDER BY 1",
-          "SELECT sequencename, last_value::text FROM pg_sequences WHERE schemaname = 't' ORDER BY 1",
-          "SELECT gid, 'prepared transaction' FROM pg_prepared_xacts ORDER BY 1"]
+_STATE = """
+SELECT c.oid::regclass::text, CASE relkind WHEN 'r' THEN query_to_xml(format('SELECT x FROM %s x ORDER BY x::text', c.oid::regclass), true, false, '')::text ELSE relkind::text END
+FROM pg_class c WHERE relnamespace IN ('t'::regnamespace, 'u'::regnamespace) ORDER BY 1;
+SELECT sequencename, last_value::text FROM pg_sequences WHERE schemaname = 't' ORDER BY 1;
+SELECT gid, 'prepared transaction' FROM pg_prepared_xacts ORDER BY 1;
+"""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,10 @@ def proxy_configuration(postgres, pool_mode):
     return configuration(postgres, **pools)
 
 
+class ServerCrash(Exception):
+    """PostgreSQL itself did not survive the direct play."""
+
+
 class World:
     """Plays cases. One case at a time."""
 
@@ -109,8 +115,11 @@ class World:
         """None when the proxy did as PostgreSQL does, otherwise the difference as text."""
         self._reset()
         direct = Place((self._postgres.host, self._postgres.port), SERVICE_USER, SERVICE_PASSWORD, DATABASE)
-        expected = DirectPlay(direct, case, self._settler).run()
-        expected_state = self._state()
+        try:
+            expected = DirectPlay(direct, case, self._settler).run()
+            expected_state = self._state()
+        except (ConnectionClosed, ConnectionError) as error:
+            raise ServerCrash(str(error)) from error
         try:
             self._reset()
         except ServerError as error:
@@ -121,7 +130,7 @@ class World:
         fault = None
         try:
             play.run()
-        except (Silence, AssertionError, ConnectionClosed, ServerError, TimeoutError) as error:
+        except (Divergence, Silence, AssertionError, ConnectionClosed, ServerError, TimeoutError) as error:
             fault = f"{type(error).__name__}: {error}"
         found = difference(expected, play.result) if fault is None else _joined(fault, difference(expected, play.result))
         self._proxy.check_alive()
@@ -136,13 +145,8 @@ class World:
         self._admin.rows(_FIXTURE)
 
     def _state(self):
-        result = [self._admin.rows(text) for text in _STATE]
-        tables = [name for name, kind in result[1] if kind == "r"]
-        for name in tables:
-            for schema in "t", "u":
-                if self._admin.value(f"SELECT to_regclass('{schema}.{name}') IS NOT NULL") == "t":
-                    result.append([name, *self._admin.rows(f"SELECT x::text FROM {schema}.{name} x ORDER BY 1")])
-        return result
+        """What is in the database, as lists of text."""
+        return self._admin.rows(_STATE)
 
 
 def _joined(fault, found):
@@ -176,6 +180,13 @@ class OwnWorld:
         self._proxy.remove()
         self._proxy = self._start_proxy()
         self.world.replace_proxy(self._proxy)
+
+    def restart(self):
+        """After a crash of PostgreSQL."""
+        self.world.close()
+        self._postgres.restart()
+        self.fresh_proxy()
+        self.world = World(self._postgres, self._proxy, self._pool_mode)
 
     def _start_proxy(self):
         return Proxy(proxy_configuration(self._postgres, self._pool_mode)).start()
