@@ -37,14 +37,16 @@ def _cases(arguments):
 
 
 def signature(found):
-    """What is alike about failures that have the same cause, roughly: the first line of each side."""
+    """What is alike about failures that have the same cause, roughly: an error that only the proxy gives, or what begins to differ."""
     parts = []
     for side in "directly", "proxied":
         line = re.search(rf"{side}: (.*)", found)
         if line:
             state = re.search(r"'C', '(\w{5})'", line[1])
             parts.append(re.sub(r"\W", "", line[1].split(",")[0]) + (f" {state[1]}" if state else ""))
-    return " / ".join(parts) or found.splitlines()[0]
+    if not parts:
+        return found.splitlines()[0]
+    return parts[-1] if parts[-1].startswith("ErrorResponse") else " / ".join(parts)
 
 
 class Run:

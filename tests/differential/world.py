@@ -13,6 +13,7 @@ from .quiet import Settler
 
 DATABASE = "differential"
 ROLE = "differential_role"
+CUSTOM_SETTINGS = ["my.word", "my.other"]
 
 # Sessions write to tables of their own number only: who waits for whose lock would be a matter of timing.
 _TABLES = """
@@ -68,6 +69,9 @@ def create_database(postgres):
     postgres.sql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
     postgres.sql(f"CREATE DATABASE {DATABASE}")
     postgres.sql(f"ALTER DATABASE {DATABASE} SET lock_timeout = '3s'")
+    # A custom setting that has been set once stays known to its server process, whoever gets it next: here it always is.
+    for name in CUSTOM_SETTINGS:
+        postgres.sql(f"ALTER DATABASE {DATABASE} SET {name} = ''")
     if not postgres.sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"):
         postgres.sql(f"CREATE ROLE {ROLE}")
 
