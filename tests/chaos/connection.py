@@ -61,6 +61,7 @@ class Connection:
         self.key = None
         self.asked_to_cancel = False
         self._reader = self._writer = None
+        self._sent = b""
 
     async def bounded(self, awaitable, what):
         try:
@@ -102,6 +103,9 @@ class Connection:
     # Messages ---------------------------------------------------------------------------------------------------------
 
     async def _write(self, data):
+        self._sent = data[:200]
+        if self._writer.is_closing():
+            return
         try:
             self._writer.write(data)
             await self._writer.drain()
@@ -112,17 +116,18 @@ class Connection:
         await self.bounded(self._write(b"".join(parts)), "a write")
 
     async def _read(self):
+        middle = False
         try:
             kind, length = struct.unpack("!cI", await self._reader.readexactly(5))
+            middle = True
             return kind.decode("latin-1"), await self._reader.readexactly(length - 4)
         except asyncio.IncompleteReadError as error:
             # In the middle of a message there is no room for a last word.
-            if not error.partial and not self.cut:
-                raise Fault(f"{self.name}: the connection was closed without a word") from None
+            if not (middle or error.partial or self.cut):
+                raise Fault(f"{self.name}: the connection was closed without a word; the last that it sent: {self._sent!r}") from None
             raise Lost("closed") from None
-        except ConnectionResetError:
-            if not self.cut:
-                raise Fault(f"{self.name}: the connection was reset") from None
+        except ConnectionError:
+            # Whoever writes to a connection that was just closed may get a reset, and never the last word before it.
             raise Lost("reset") from None
 
     async def _end(self, fields, more=frozenset()):
@@ -131,7 +136,7 @@ class Connection:
             raise Fault(f"{self.name}: {fields}")
         try:
             rest = await self._reader.read(65536)
-        except ConnectionResetError:
+        except ConnectionError:
             rest = b""
         if rest:
             raise Fault(f"{self.name}: after {fields} comes {rest[:200]!r}")

@@ -142,16 +142,16 @@ class Run:
         self._proxy.config["databases"][DATABASE]["pool_wait_timeout"] = f"{LIMIT - 5:g}s"
         await asyncio.to_thread(self._proxy.reload_and_wait)
         address = (self._proxy.host, self._proxy.port)
-        await self._warm(address)
+        await self._warm(name, address)
         await self._all([Life(f"calm {name} {n}", self._random.randrange(2**30), self.books, address, address, DATABASE, calm=True).run(8) for n in range(clients)])
         self._proxy.config["databases"][DATABASE]["pool_wait_timeout"] = "2s"
         await asyncio.to_thread(self._proxy.reload_and_wait)
         self._check_books()
 
-    async def _warm(self, address):
+    async def _warm(self, name, address):
         """The first ones after a storm may still meet connections that it broke; those end with a FATAL, and that is all."""
         for n in range(2 * POOL_SIZE):
-            await Life(f"first after the storm {n}", self._random.randrange(2**30), self.books, address, address, DATABASE).run(1)
+            await Life(f"warm {name} {n}", self._random.randrange(2**30), self.books, address, address, DATABASE).run(1)
 
     # Checks -----------------------------------------------------------------------------------------------------------
 
