@@ -9,10 +9,11 @@ What may differ is listed here and nowhere else:
 from harness.transcript import alike
 
 
-def difference(expected, seen):
-    """A text that shows the first difference of two results (lists of lanes), or None."""
-    for number, (left, right) in enumerate(zip(expected, seen)):
-        text = _lane_difference(left.lines(), right.lines())
+def difference(expected, seen, first=0):
+    """A text that shows the first difference of two results (lists of lanes), or None. The lane `first` is looked at first."""
+    order = sorted(range(min(len(expected), len(seen))), key=lambda number: number != first)
+    for number in order:
+        text = _lane_difference(expected[number].lines(), seen[number].lines())
         if text:
             return f"connection {number}, {text}"
     if len(expected) != len(seen):

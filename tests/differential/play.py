@@ -83,6 +83,8 @@ class Play:
         self._case = case
         self._lanes = {}
         self.result = []
+        # The number of the connection that is being played, in `result`.
+        self.current = 0
 
     def run(self):
         try:
@@ -107,6 +109,7 @@ class Play:
             cut = None if self._case.cut is None else self._case.cut + session
             lane = self._lanes[session] = Lane(self._place, self._case.startup(session), cut)
             self.result.append(lane)
+        self.current = self.result.index(lane)
         how = cases.leaves([session, *step])
         if how:
             lane.leave(how)

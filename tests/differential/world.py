@@ -136,7 +136,7 @@ class World:
             play.run()
         except (Divergence, Silence, AssertionError, ConnectionClosed, ServerError, TimeoutError) as error:
             fault = f"{type(error).__name__}: {error}"
-        found = difference(expected, play.result) if fault is None else _joined(fault, difference(expected, play.result))
+        found = "\n".join(filter(None, [fault, difference(expected, play.result, play.current)]))
         self._proxy.check_alive()
         if found:
             return found
@@ -151,10 +151,6 @@ class World:
     def _state(self):
         """What is in the database, as lists of text."""
         return self._admin.rows(_STATE)
-
-
-def _joined(fault, found):
-    return f"{fault}\n{found}" if found else fault
 
 
 class OwnWorld:

@@ -43,7 +43,7 @@ def _nothing_more(_context, _log, _deadline):
     return Outcome(passed=1)
 
 
-def _pytest(folder, preset=None, only=None):
+def _pytest(folder, preset=None, only=None, pool_mode="session"):
     """A pytest suite; `preset` is the build whose sql-proxy it is run against, `only` an expression for pytest's -k."""
 
     def run(context, log, deadline):
@@ -53,7 +53,7 @@ def _pytest(folder, preset=None, only=None):
         report = log.with_suffix(".xml")
         report.unlink(missing_ok=True)
         code = context.run(
-            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", folder]
+            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", f"--pool-mode={pool_mode}", folder]
             + (["-k", only] if only else []),
             log, deadline, env)
         return read_junit(report, folder, code)
@@ -140,6 +140,9 @@ SUITES = [
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart, _PROXY),
     Suite("integration", "against a real PostgreSQL", 15, True, _pytest("tests/integration", "release"), _PROXY),
     Suite("e2e", "real clients, direct and through the proxy", 15, True, _pytest("tests/e2e", "release"), _PROXY),
+    Suite("differential", "random conversations, direct and through the proxy", 5, True,
+          _pytest("tests/differential", "release"), _PROXY),
+    Suite("chaos", "servers killed, connections cut, cancels in flight", 5, True, _pytest("tests/chaos", "release"), _PROXY),
     Suite("unit-asan", "unit tests under address and undefined", 10, False, _unit(_ASAN), (_ASAN, "unit_tests")),
     Suite("replay-asan", "the fuzzers' corpora under address and undefined", 5, False, _replay, (_ASAN, "fuzzers")),
     Suite("integration-asan", "integration under address and undefined", 20, False,
