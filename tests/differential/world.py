@@ -134,8 +134,11 @@ class World:
         fault = None
         try:
             play.run()
-        except (Divergence, Silence, AssertionError, ConnectionClosed, ServerError, TimeoutError) as error:
+        except (Divergence, Silence) as error:
             fault = f"{type(error).__name__}: {error}"
+        except (AssertionError, ConnectionClosed, ServerError, TimeoutError) as error:
+            # Not a difference of what a session received, which therefore shows nothing.
+            return f"{type(error).__name__}: {error}"
         found = "\n".join(filter(None, [fault, difference(expected, play.result, play.current)]))
         self._proxy.check_alive()
         if found:

@@ -53,7 +53,8 @@ def _pytest(folder, preset=None, only=None, pool_mode="session"):
         report = log.with_suffix(".xml")
         report.unlink(missing_ok=True)
         code = context.run(
-            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", f"--pool-mode={pool_mode}", folder]
+            [context.python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}",
+             f"--pool-mode={pool_mode}", folder]
             + (["-k", only] if only else []),
             log, deadline, env)
         return read_junit(report, folder, code)
