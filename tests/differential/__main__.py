@@ -44,6 +44,9 @@ def _without(pattern, case):
 
 def signature(found):
     """What is alike about failures that have the same cause, roughly: an error that only the proxy gives, or what begins to differ."""
+    if found.startswith("Leak: left"):
+        kinds = re.findall(r"\['([a-z ]+)', ", found)
+        return f"Leak of {', '.join(sorted(set(kinds)))}"
     parts = []
     for side in "directly", "proxied":
         line = re.search(rf"{side}: (.*)", found)
