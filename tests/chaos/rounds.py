@@ -20,7 +20,8 @@ POOL_SIZE = 3
 CLIENTS = 30
 # A round is warm-up: caches fill, and the allocator keeps what it has once needed.
 WARM_UP_ROUNDS = 1
-# What the resident set may have grown by after the warm-up. A leak of a few KiB for each of a round's hundreds of connections would pass this within minutes.
+# What the resident set may have grown by after the warm-up: the cache of analysed texts goes on filling for a while, up to its limit.
+# A leak of a few KiB for each of a round's hundreds of connections would pass this within minutes.
 GROWTH = 24 * 2**20
 _CALM_SECONDS = 20.0
 _OWN = f"usename = '{SERVICE_USER}' AND application_name <> 'sql-proxy catalog'"
