@@ -4,6 +4,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "backend/catalog_effect_queries.hpp"
 #include "backend/catalog_loader_connection.hpp"
 #include "backend/catalog_loader_queries.hpp"
 
@@ -55,6 +56,7 @@ class CatalogReader {
   void read_relations();
   void read_functions();
   void read_types();
+  void read_code();
   void read_settings();
 
   CatalogConnection& connection_;
@@ -142,6 +144,20 @@ void CatalogReader::read_types() {
   }
 }
 
+// The code that the server runs by itself.
+void CatalogReader::read_code() {
+  each(catalog_queries::kUserCode, [&](const Row& row) {
+    if (row.character(0) == 't')
+      rows_.coded_types.push_back(row.oid(1));
+    else
+      rows_.relation_code.push_back({row.oid(1), 0, row.flag(2)});
+  });
+  each(catalog_queries::kBuiltinCode,
+       [&](const Row& row) { rows_.relation_code.push_back({row.oid(0), row.oid(2), row.flag(1)}); });
+  each(catalog_queries::kPolicyReads, [&](const Row& row) { rows_.policy_reads.push_back({row.oid(0), row.oid(1)}); });
+  each(catalog_queries::kEventTriggers, [&](const Row& row) { rows_.has_event_triggers = row.flag(0); });
+}
+
 void CatalogReader::read_settings() {
   each(catalog_queries::kSearchPaths,
        [&](const Row& row) { rows_.search_paths.push_back({row.text(0), row.flag(1), row.text(2)}); });
@@ -158,6 +174,7 @@ Result<CatalogRows> CatalogReader::read() {
   read_relations();
   read_functions();
   read_types();
+  read_code();
   read_settings();
   if (!status_) return std::move(status_).error();
   return std::move(rows_);

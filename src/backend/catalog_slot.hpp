@@ -24,6 +24,11 @@ class CatalogSlot {
   // Null before the first publish().
   [[nodiscard]] std::shared_ptr<const pipeline::Catalog> current() const;
 
+  // Rises with every note_ddl(): what a server has analysed at another epoch may rest on what is no longer so.
+  [[nodiscard]] std::uint64_t ddl_epoch() const { return ddl_epoch_.load(std::memory_order_acquire); }
+  // A statement that changes the catalog is sent, was executed or is committed.
+  void note_ddl() { ddl_epoch_.fetch_add(1, std::memory_order_release); }
+
   // Has a snapshot loaded that is newer than this call.
   void request_refresh();
   // Has a snapshot loaded, and calls `done` when a load that began after this call has ended, well or not: on the
@@ -40,6 +45,7 @@ class CatalogSlot {
 
   std::function<void()> request_load_;
   std::atomic<std::uint64_t> version_{0};
+  std::atomic<std::uint64_t> ddl_epoch_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const pipeline::Catalog> catalog_;
   bool requested_ = false;

@@ -42,6 +42,17 @@ ServerConnection::ServerConnection(Id id, net::Stream stream, net::InputBuffer i
       settings_(std::move(settings)),
       missing_name_(make_missing_name()) {}
 
+ServerConnection::ServerConnection(net::Executor executor, Id id, DetachedServerConnection detached)
+    : id_(id),
+      stream_(executor, std::move(detached.stream)),
+      greeting_(std::move(detached.greeting)),
+      target_(std::move(detached.target)),
+      settings_(std::move(detached.settings)),
+      opened_at_(detached.opened_at),
+      missing_name_(std::move(detached.missing_name)),
+      state_(std::move(detached.state)),
+      statements_(std::move(detached.statements)) {}
+
 net::Task<std::variant<std::unique_ptr<ServerConnection>, LoginFailure>> ServerConnection::open(
     net::DeadlineQueue& deadlines, Id id, std::shared_ptr<const ServerTarget> target, StartupSettings settings,
     std::chrono::milliseconds timeout) {
@@ -85,12 +96,13 @@ net::Task<void> ServerConnection::run() {
     const bool go_on = user_ != nullptr ? co_await user_->on_server_input(*this) : absorb_unattended_input();
     if (!go_on) break;
   }
+  if (detached_) co_return finish_detaching(false);
   closed_ = true;
   if (ServerConnectionUser* user = std::exchange(user_, nullptr)) user->on_server_closed(*this);
   stream_.close();
 }
 
-void ServerConnection::detach_from_worker(std::function<void(std::unique_ptr<DetachedServerConnection>)> done) {
+void ServerConnection::detach_from_worker(DetachHandler done) {
   assert(user_ == nullptr);
   detached_ = std::move(done);
   stream_.cancel();
@@ -106,19 +118,18 @@ void ServerConnection::finish_detaching(bool intact) {
   auto detached = std::make_unique<DetachedServerConnection>();
   detached->stream = stream_.detach();
   detached->greeting = std::move(greeting_);
-  detached->target = target_;
-  detached->settings = settings_;
+  detached->target = std::move(target_);
+  detached->settings = std::move(settings_);
+  detached->statements = std::move(statements_);
   detached->opened_at = opened_at_;
+  detached->missing_name = std::move(missing_name_);
+  detached->state = std::move(state_);
   done(std::move(detached));
 }
 
 std::unique_ptr<ServerConnection> ServerConnection::reattach(net::Executor executor, Id id,
                                                              std::unique_ptr<DetachedServerConnection> detached) {
-  auto connection =
-      std::make_unique<ServerConnection>(id, net::Stream(executor, std::move(detached->stream)), net::InputBuffer{},
-                                         std::move(detached->greeting), detached->target, detached->settings);
-  connection->opened_at_ = detached->opened_at;
-  return connection;
+  return std::make_unique<ServerConnection>(executor, id, std::move(*detached));
 }
 
 void ServerConnection::attach(ServerConnectionUser& user) {

@@ -6,7 +6,9 @@
 #include <string>
 #include <variant>
 
+#include "backend/connection_state.hpp"
 #include "backend/server_login.hpp"
+#include "backend/server_statements.hpp"
 #include "backend/server_target.hpp"
 #include "core/clock.hpp"
 #include "net/deadline.hpp"
@@ -24,7 +26,10 @@ struct DetachedServerConnection {
   ServerGreeting greeting;
   std::shared_ptr<const ServerTarget> target;
   StartupSettings settings;
+  ServerStatements statements;
   core::TimePoint opened_at;
+  std::string missing_name;
+  ConnectionState state;
 };
 
 // Who uses a server connection for the time being: a client's session, or the pool that resets it.
@@ -51,6 +56,7 @@ class ServerConnection {
 
   ServerConnection(Id id, net::Stream stream, net::InputBuffer input, ServerGreeting greeting,
                    std::shared_ptr<const ServerTarget> target, StartupSettings settings);
+  ServerConnection(net::Executor executor, Id id, DetachedServerConnection detached);
 
   // Connects, negotiates TLS and logs in, within `timeout` all together.
   [[nodiscard]] static net::Task<std::variant<std::unique_ptr<ServerConnection>, LoginFailure>> open(
@@ -60,9 +66,10 @@ class ServerConnection {
   // Goes on with a connection of another worker.
   [[nodiscard]] static std::unique_ptr<ServerConnection> reattach(net::Executor executor, Id id,
                                                                   std::unique_ptr<DetachedServerConnection> detached);
+  using DetachHandler = std::function<void(std::unique_ptr<DetachedServerConnection>)>;
   // Ends run(), and calls `done` with what another worker can go on with, or with null when the connection ended first.
   // Requires: no user, nothing unread.
-  void detach_from_worker(std::function<void(std::unique_ptr<DetachedServerConnection>)> done);
+  void detach_from_worker(DetachHandler done);
 
   // Reads until the connection ends. Run once, by the pool.
   [[nodiscard]] net::Task<void> run();
@@ -85,7 +92,12 @@ class ServerConnection {
   [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
+  // The prepared statements that the server has; kept up to date by whoever sends messages that change them.
+  [[nodiscard]] ServerStatements& statements() { return statements_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
+
+  // What clients have left on it.
+  [[nodiscard]] ConnectionState& state() { return state_; }
 
   // A name that no client can know: messages that refer to it fail on the server for certain.
   [[nodiscard]] const std::string& missing_name() const { return missing_name_; }
@@ -102,8 +114,10 @@ class ServerConnection {
   StartupSettings settings_;
   core::TimePoint opened_at_ = core::SteadyClock::now();
   std::string missing_name_;
+  ConnectionState state_;
+  ServerStatements statements_;
   ServerConnectionUser* user_ = nullptr;
-  std::function<void(std::unique_ptr<DetachedServerConnection>)> detached_;
+  DetachHandler detached_;
   bool closed_ = false;
 };
 

@@ -1,17 +1,18 @@
 #include "backend/server_pool.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "backend/cancel_sender.hpp"
+#include "backend/server_reset.hpp"
 #include "wire/message_writer.hpp"
 
 namespace sqlproxy::backend {
 namespace {
 
-constexpr std::chrono::milliseconds kSweepInterval{1000};
 constexpr std::chrono::milliseconds kResetTimeout{5000};
-constexpr std::chrono::milliseconds kHandOverTimeout{1000};
+constexpr std::chrono::milliseconds kCheckTimeout{5000};
+// A server that is alive answers an empty query sooner; who waits does not wait longer for its answer alone.
+constexpr std::chrono::milliseconds kCheckPatience{250};
 constexpr std::chrono::milliseconds kCancelTimeout{5000};
 constexpr std::chrono::milliseconds kAbandonPause{100};
 constexpr int kAbandonAttempts = 50;
@@ -26,186 +27,227 @@ class DiscardInput final : public ServerConnectionUser {
   void on_server_closed(ServerConnection& /*connection*/) override {}
 };
 
+LoginFailure refused(core::Error error) {
+  return {LoginFailure::Cause::refused, std::move(error)};
+}
+
 LoginFailure wait_timeout() {
-  return {LoginFailure::Cause::refused,
-          core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
-                           "canceling statement due to pool wait timeout",
-                           "Every server connection of this pool is in use.",
-                           "Try again later, or have pool_size or pool_wait_timeout raised.")};
+  return refused(core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
+                                  "canceling statement due to pool wait timeout",
+                                  "Every server connection of this pool is in use.",
+                                  "Try again later, or have pool_size or pool_wait_timeout raised."));
+}
+
+LoginFailure shutting_down() {
+  return refused(core::make_error(core::ErrorCode::unavailable, core::sqlstate::kAdminShutdown,
+                                  "terminating connection due to administrator command"));
 }
 
 }  // namespace
 
-ServerPool::ServerPool(net::Executor executor, net::DeadlineQueue& deadlines, PoolLimits& limits)
-    : executor_(executor),
-      deadlines_(deadlines),
-      limits_(limits),
-      sweep_timer_(deadlines, [this] { sweep(); }),
-      changed_(executor),
-      tasks_(executor, "server pool") {
-  limits_.add_pool(*this);
-}
+// --- Leases ---
 
-ServerPool::~ServerPool() = default;
-
-net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request) {
-  if (ConnectionPtr idle = co_await take_idle(request)) co_return idle;
-  if (ConnectionPtr handed = co_await take_from_others(request)) co_return handed;
-  if (!limits_.try_take(request.key, request.pool_size) && !co_await wait_for_place(request)) {
-    // While we waited, one of this worker's own may have become idle.
-    if (ConnectionPtr idle = co_await take_idle(request)) co_return idle;
-    co_return wait_timeout();
+ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
+  PoolMember* const last = last_of(request.client);
+  PoolBucket* bucket = last != nullptr && last->bucket->fits(request) ? last->bucket : nullptr;
+  if (bucket == nullptr) {
+    WorkerPool* const pool = find_pool(request.key);
+    bucket = pool != nullptr ? pool->find_bucket(request) : nullptr;
   }
-  co_return co_await open(request);
-}
+  if (bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() || stopping_) return nullptr;
 
-bool ServerPool::fits(const Member& member, const LeaseRequest& request) const {
-  return !member.connection->closed() && !outlived(member) && member.request.key == request.key &&
-         *member.connection->target() == *request.target && member.connection->settings() == request.settings;
-}
-
-net::Task<ServerPool::ConnectionPtr> ServerPool::take_idle(const LeaseRequest& request) {
-  for (;;) {
-    bool soon = false;
-    for (auto& [id, member] : members_) {
-      if (member.state != State::idle && member.state != State::resetting) continue;
-      if (!fits(member, request)) continue;
-      soon |= member.state == State::resetting;
-      if (member.state != State::idle) continue;
-      set_state(member, State::in_use);
-      co_return member.connection;
-    }
-    // A reset takes a round trip, a new connection several and a process of the server's.
-    if (!soon || stopping_) co_return nullptr;
-    co_await changed_.wait();
+  WorkerPool& pool = *bucket->pool;
+  const core::TimePoint now = core::SteadyClock::now();
+  pool.take_settings(request);
+  pool.last_request = now;
+  PoolMember* chosen = last;
+  if (last == nullptr || last->bucket != bucket || last->state != State::idle || !pool.usable(*last, now)) {
+    chosen = bucket->idle.newest();
+    while (chosen != nullptr && !pool.usable(*chosen, now)) chosen = chosen->older;
   }
+  if (chosen == nullptr) return nullptr;
+  take_from_idle(*chosen, State::in_use);
+  remember(request.client, *chosen);
+  return chosen->connection;
 }
 
-net::Task<bool> ServerPool::wait_for_place(const LeaseRequest& request) {
-  // Shared with the thread that gives the place, which may do so after this coroutine has left.
-  struct Wake {
-    explicit Wake(net::Executor executor) : signal(executor) {}
-    net::Signal signal;
-  };
-  auto wake = std::make_shared<Wake>(executor_);
-  const auto waiter = limits_.enqueue(
-      request.key, [executor = executor_, wake] { asio::post(executor, [wake] { wake->signal.notify_all(); }); });
+net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort* abort) {
+  if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
+  if (ConnectionPtr idle = try_lease(request)) co_return idle;
+  if (stopping_) co_return shutting_down();
+  co_return co_await wait_in_queue(request, abort);
+}
+
+net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest& request, LeaseAbort* abort) {
+  WorkerPool& pool = pool_of(request.key);
+  pool.take_settings(request);
+  pool.last_request = core::SteadyClock::now();
+  pool.newest_kind = pool.shared->kind(request.target, request.settings);
+  const SharedPoolPtr shared = pool.shared;
+  const auto waiter = std::make_shared<PoolWaiter>(executor_, *this, pool.newest_kind, request.client);
+
   bool expired = false;
   net::Deadline deadline(deadlines_, [&] {
     expired = true;
-    wake->signal.notify_all();
+    waiter->changed.notify_all();
   });
   deadline.arm(request.wait_timeout);
-  while (!expired && !stopping_ && !limits_.granted(*waiter)) co_await wake->signal.wait();
-  co_return limits_.leave(request.key, waiter);
-}
-
-net::Task<ServerPool::LeaseResult> ServerPool::open(const LeaseRequest& request) {
-  const ServerConnection::Id id = next_id_++;
-  auto opened =
-      co_await ServerConnection::open(deadlines_, id, request.target, request.settings, request.connect_timeout);
-  if (auto* failed = std::get_if<LoginFailure>(&opened)) {
-    limits_.give_back(request.key);
-    co_return std::move(*failed);
+  if (abort != nullptr) abort->waiting_ = &waiter->changed;
+  add_waiter(*waiter);
+  carry_out(shared, shared->join(waiter, request.pool_size));
+  if (request.min_pool_size > 0) {
+    carry_out(shared, shared->fill(*this, waiter->kind, request.min_pool_size, request.pool_size));
   }
-  co_return adopt(std::move(std::get<std::unique_ptr<ServerConnection>>(opened)), request);
-}
 
-ServerPool::ConnectionPtr ServerPool::adopt(std::unique_ptr<ServerConnection> opened, const LeaseRequest& request) {
-  const ServerConnection::Id id = opened->id();
-  Member& member = members_[id];
-  member.connection = std::move(opened);
-  member.request = request;
-  tasks_.spawn(member.connection->run(), [this, id] { remove(id); });
-  if (!sweep_timer_.armed()) sweep_timer_.arm(kSweepInterval);
-  return member.connection;
-}
-
-net::Task<ServerPool::ConnectionPtr> ServerPool::take_from_others(const LeaseRequest& request) {
-  if (limits_.idle(request.key) == 0) co_return nullptr;
-  struct Wait {
-    explicit Wait(net::Executor executor) : signal(executor) {}
-    net::Signal signal;
-    bool done = false;
-    bool given_up = false;
-    std::unique_ptr<DetachedServerConnection> handed;
-  };
-  for (ServerPool* other : limits_.pools()) {
-    if (other == this) continue;
-    auto wait = std::make_shared<Wait>(executor_);
-    net::Deadline deadline(deadlines_, [&wait] {
-      wait->given_up = true;
-      wait->signal.notify_all();
-    });
-    deadline.arm(kHandOverTimeout);
-    other->hand_over(request, [this, wait, key = request.key](std::unique_ptr<DetachedServerConnection> handed) {
-      // A std::function is copied, so what it carries has to be as well.
-      auto shared = std::make_shared<std::unique_ptr<DetachedServerConnection>>(std::move(handed));
-      asio::post(executor_, [this, wait, shared, key] {
-        wait->done = true;
-        wait->handed = std::move(*shared);
-        // Too late: the connection closes with its last owner, and its place becomes free.
-        if (wait->given_up && wait->handed) limits_.give_back(key);
-        wait->signal.notify_all();
-      });
-    });
-    while (!wait->done && !wait->given_up) co_await wait->signal.wait();
-    if (wait->given_up || !wait->handed) continue;
-    co_return adopt(ServerConnection::reattach(executor_, next_id_++, std::move(wait->handed)), request);
+  const auto aborted = [abort] { return abort != nullptr && abort->aborted(); };
+  for (;;) {
+    if (waiter->connection && waiter->connection->closed()) {
+      // It ended between the hand that gave it and this one; whoever was first in the queue is so again.
+      waiter->connection = nullptr;
+      carry_out(shared, shared->join(waiter, request.pool_size, SharedPool::End::front));
+    }
+    if (waiter->connection || waiter->failure || expired || aborted() || stopping_) break;
+    co_await waiter->changed.wait();
   }
-  co_return nullptr;
+  waiter->gone = true;
+  shared->leave(*waiter);
+  remove_waiter(*waiter);
+  if (abort != nullptr) abort->waiting_ = nullptr;
+
+  if (aborted() || stopping_) {
+    if (waiter->connection) release(*waiter->connection, Condition::shared);
+    co_return aborted() ? refused(*abort->error_) : shutting_down();
+  }
+  if (waiter->connection) co_return std::move(waiter->connection);
+  if (waiter->failure) co_return *std::move(waiter->failure);
+  // What keeps the pool small says more than that it is busy.
+  if (auto failure = shared->remembered_failure(*waiter->kind->target)) co_return *std::move(failure);
+  co_return wait_timeout();
 }
 
-void ServerPool::hand_over(const LeaseRequest& request, Handed done) {
-  asio::post(executor_, [this, request, done = std::move(done)] { tasks_.spawn(surrender_idle(request, done)); });
+void ServerPool::add_waiter(PoolWaiter& waiter) {
+  waiter.index = waiters_.size();
+  waiters_.push_back(&waiter);
 }
 
-net::Task<void> ServerPool::surrender_idle(LeaseRequest request, Handed done) {
-  const ConnectionPtr connection = stopping_ ? nullptr : co_await take_idle(request);
-  if (!connection) co_return done(nullptr);
-  members_.at(connection->id()).handed_over = true;
-  connection->detach_from_worker(
-      [this, id = connection->id(), done](std::unique_ptr<DetachedServerConnection> detached) {
-        // It ended while it was being handed over: its place is given back here after all.
-        if (!detached) members_.at(id).handed_over = false;
-        done(std::move(detached));
-      });
+void ServerPool::remove_waiter(PoolWaiter& waiter) {
+  waiters_[waiter.index] = waiters_.back();
+  waiters_[waiter.index]->index = waiter.index;
+  waiters_.pop_back();
 }
+
+void ServerPool::hand(PoolMember& member, PoolWaiter& waiter) {
+  member.state = State::in_use;
+  remember(waiter.client, member);
+  waiter.connection = member.connection;
+  waiter.changed.notify_all();
+}
+
+PoolMember* ServerPool::find(ServerConnection::Id id) {
+  const auto found = members_.find(id);
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+PoolMember* ServerPool::last_of(std::uint64_t client) {
+  if (client == 0) return nullptr;
+  const auto found = last_connections_.find(client);
+  return found == last_connections_.end() ? nullptr : find(found->second);
+}
+
+void ServerPool::remember(std::uint64_t client, const PoolMember& member) {
+  if (client != 0) last_connections_[client] = member.connection->id();
+}
+
+// --- Between leases ---
 
 void ServerPool::release(ServerConnection& connection, Condition condition) {
-  if (connection.closed()) return;
+  PoolMember* const member = find(connection.id());
+  if (member == nullptr || connection.closed()) return;
   if (condition == Condition::broken || stopping_) return connection.close();
-  if (condition == Condition::busy) return tasks_.spawn(abandon(members_.at(connection.id()).connection));
-  tasks_.spawn(make_idle(connection.id(), condition));
+  if (condition == Condition::busy) return tasks_.spawn(abandon(member->connection));
+  if (condition == Condition::shared && member->cancels_in_flight == 0 && !member->cancel_lost) return settle(*member);
+  member->state = State::settling;
+  tasks_.spawn(settle_after_cancels(connection.id(), condition));
 }
 
-net::Task<void> ServerPool::make_idle(ServerConnection::Id id, Condition condition) {
-  auto found = members_.find(id);
-  while (found != members_.end() && found->second.cancels_in_flight > 0 && !stopping_) {
-    co_await changed_.wait();
-    found = members_.find(id);
-  }
-  if (found == members_.end()) co_return;
-  const ConnectionPtr connection = found->second.connection;
-  if (connection->closed()) co_return;
-  // A cancel whose arrival was not seen may still come; nobody else may be hit by it.
-  if (found->second.cancel_lost || stopping_) co_return connection->close();
+void ServerPool::retire(ServerConnection& connection) {
+  if (PoolMember* const member = find(connection.id())) member->retired = true;
+}
 
+void ServerPool::settle(PoolMember& member) {
+  WorkerPool& pool = *member.bucket->pool;
+  const core::TimePoint now = core::SteadyClock::now();
+  if (stopping_ || member.retired || pool.outlived(member, now)) return close(member);
+  if (pool.shared->must_shrink()) {
+    member.shrinks_pool = true;
+    return close(member);
+  }
+  member.idle_since = now;
+  if (pool.shared->has_waiters() && serve(member, SharedPool::Unfit::close)) return;
+  make_idle(member);
+  // Somebody may have joined the queue just before it could be seen that this one is idle.
+  if (pool.shared->has_waiters()) (void)serve(member, SharedPool::Unfit::close);
+}
+
+void ServerPool::make_idle(PoolMember& member) {
+  member.state = State::idle;
+  member.bucket->idle.push(member);
+  member.bucket->pool->shared->count_idle(worker_, 1);
+}
+
+void ServerPool::take_from_idle(PoolMember& member, State state) {
+  member.state = state;
+  member.bucket->idle.remove(member);
+  member.bucket->pool->shared->count_idle(worker_, -1);
+}
+
+net::Task<void> ServerPool::settle_after_cancels(ServerConnection::Id id, Condition condition) {
+  PoolMember* member = find(id);
+  while (member != nullptr && member->cancels_in_flight > 0 && !stopping_) {
+    co_await changed_.wait();
+    member = find(id);
+  }
+  if (member == nullptr || member->connection->closed()) co_return;
+  // A cancel whose arrival was not seen may still come; nobody else may be hit by it.
+  if (member->cancel_lost || stopping_) co_return member->connection->close();
+  if (condition == Condition::shared) co_return settle(*member);
+
+  const SharedPoolPtr shared = member->bucket->pool->shared;
+  const ConnectionKindPtr kind = member->bucket->kind;
+  const ConnectionPtr connection = member->connection;
+  shared->expect(kind);
+  const bool clean = co_await reset(*connection, condition);
+  member = find(id);
+  if (member != nullptr && !clean) close(*member);
+  if (member != nullptr && clean) settle(*member);
+  carry_out(shared, shared->arrived(kind));
+}
+
+net::Task<bool> ServerPool::reset(ServerConnection& connection, Condition condition) {
   const auto transaction =
       condition == Condition::in_transaction ? ServerReset::Transaction::open : ServerReset::Transaction::none;
-  set_state(found->second, State::resetting);
+  ServerReset reset(connection, executor_, deadlines_);
+  co_return co_await reset.run(transaction, kResetTimeout);
+}
+
+net::Task<void> ServerPool::check(ServerConnection::Id id, SharedPoolPtr shared) {
+  PoolMember* member = find(id);
+  const ConnectionPtr connection = member != nullptr ? member->connection : nullptr;
+  const ConnectionKindPtr kind = connection ? member->bucket->kind : nullptr;
+  if (!connection) co_return;
+  bool expected = true;
+  net::Deadline patience(deadlines_, [&] {
+    expected = false;
+    carry_out(shared, shared->arrived(kind));
+  });
+  patience.arm(kCheckPatience);
   ServerReset reset(*connection, executor_, deadlines_);
-  const bool clean = co_await reset.run(transaction, kResetTimeout);
-  changed_.notify_all();
-  found = members_.find(id);
-  if (found == members_.end()) co_return;
-  // Someone who waits for a place may be of another worker or want other settings: the place is what they can use.
-  if (!clean || stopping_ || outlived(found->second) || limits_.has_waiters(found->second.request.key)) {
-    set_state(found->second, State::leaving);
-    co_return connection->close_politely();
-  }
-  set_state(found->second, State::idle);
-  found->second.idle_since = core::SteadyClock::now();
+  const bool alive = co_await reset.check(kCheckTimeout);
+  patience.disarm();
+  member = find(id);
+  if (member != nullptr && !alive) close(*member);
+  if (member != nullptr && alive) settle(*member);
+  if (expected) carry_out(shared, shared->arrived(kind));
 }
 
 net::Task<void> ServerPool::abandon(ConnectionPtr connection) {
@@ -229,82 +271,16 @@ net::Task<void> ServerPool::abandon(ConnectionPtr connection) {
   connection->close();
 }
 
-void ServerPool::set_state(Member& member, State state) {
-  const auto available = [](State s) { return s == State::idle || s == State::resetting; };
-  const int change = static_cast<int>(available(state)) - static_cast<int>(available(member.state));
-  member.state = state;
-  if (change != 0) limits_.count_idle(member.request.key, change);
-}
-
 void ServerPool::cancel_started(ServerConnection& connection) {
-  if (const auto found = members_.find(connection.id()); found != members_.end()) ++found->second.cancels_in_flight;
+  if (PoolMember* const member = find(connection.id())) ++member->cancels_in_flight;
 }
 
 void ServerPool::cancel_finished(ServerConnection::Id id, bool delivered) {
-  if (const auto found = members_.find(id); found != members_.end()) {
-    --found->second.cancels_in_flight;
-    found->second.cancel_lost |= !delivered;
+  if (PoolMember* const member = find(id)) {
+    --member->cancels_in_flight;
+    member->cancel_lost |= !delivered;
   }
   changed_.notify_all();
-}
-
-bool ServerPool::outlived(const Member& member) const {
-  const auto now = core::SteadyClock::now();
-  const auto zero = std::chrono::milliseconds::zero();
-  return member.request.lifetime > zero && now - member.connection->opened_at() > member.request.lifetime;
-}
-
-void ServerPool::evict_idle(const PoolKey& key) {
-  for (auto& [id, member] : members_) {
-    if (member.state != State::idle || member.request.key != key) continue;
-    set_state(member, State::leaving);
-    member.connection->close_politely();
-    return;
-  }
-}
-
-void ServerPool::close_idle() {
-  for (auto& [id, member] : members_) {
-    if (member.state != State::idle) continue;
-    set_state(member, State::leaving);
-    member.connection->close_politely();
-  }
-}
-
-void ServerPool::remove(ServerConnection::Id id) {
-  const auto found = members_.find(id);
-  if (found == members_.end()) return;
-  set_state(found->second, State::leaving);
-  const PoolKey key = found->second.request.key;
-  const bool handed_over = found->second.handed_over;
-  members_.erase(found);
-  if (!handed_over) limits_.give_back(key);
-}
-
-void ServerPool::sweep() {
-  const auto now = core::SteadyClock::now();
-  for (auto& [id, member] : members_) {
-    if (member.state != State::idle) continue;
-    const bool too_long =
-        member.request.idle_timeout.count() > 0 && now - member.idle_since > member.request.idle_timeout;
-    if (!too_long && !outlived(member)) continue;
-    set_state(member, State::leaving);
-    member.connection->close_politely();
-  }
-  if (!members_.empty() && !stopping_) sweep_timer_.arm(kSweepInterval);
-}
-
-std::size_t ServerPool::idle_count() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(members_, [](const auto& entry) { return entry.second.state == State::idle; }));
-}
-
-net::Task<void> ServerPool::stop() {
-  stopping_ = true;
-  sweep_timer_.disarm();
-  for (auto& [id, member] : members_) member.connection->close();
-  changed_.notify_all();
-  co_await tasks_.join();
 }
 
 }  // namespace sqlproxy::backend

@@ -1,38 +1,32 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
-#include "backend/pool_key.hpp"
+#include "backend/lease_abort.hpp"
+#include "backend/lease_request.hpp"
 #include "backend/pool_limits.hpp"
+#include "backend/pool_members.hpp"
 #include "backend/server_connection.hpp"
-#include "backend/server_reset.hpp"
+#include "net/task_group.hpp"
 
 namespace sqlproxy::backend {
 
-// What a session asks a pool for.
-struct LeaseRequest {
-  PoolKey key;
-  std::shared_ptr<const ServerTarget> target;
-  StartupSettings settings;
-  std::size_t pool_size = 1;
-  std::chrono::milliseconds wait_timeout{5000};
-  std::chrono::milliseconds connect_timeout{15000};
-  std::chrono::milliseconds idle_timeout{0};  // 0: none
-  std::chrono::milliseconds lifetime{0};      // 0: none
-};
-
-// The server connections of one worker, in use and idle, of all its pools. Owned by the worker; not thread-safe, except
-// that PoolLimits reaches it from other threads through the worker's event loop.
+// The server connections of one worker, in use and idle, of all its pools. Where one is leased that is idle here and
+// released while nobody waits, nothing is shared with other workers; whoever has to wait does so in the queue of the
+// SharedPool, and gets its connection from there, be it one of this worker, of another, or a new one.
+//
+// Owned by the worker; not thread-safe. The pools of other workers reach it through its event loop.
 class ServerPool {
  public:
   // How a lease ends.
   enum class Condition {
-    clean,           // between statements, no transaction
+    shared,          // between transactions, and its state is known (ServerConnection::state()): it is used as it is
+    clean,           // between statements, no transaction; reset before another client gets it, as the next
     in_transaction,  // between statements, a transaction is open or failed
     busy,            // the server is at work for a client that is gone: it is cancelled, and the connection closed
     broken,          // anything else: the connection is closed
@@ -45,70 +39,98 @@ class ServerPool {
   ServerPool& operator=(const ServerPool&) = delete;
   ~ServerPool();
 
-  // A connection for the caller alone: an idle one with the same settings, or a new one when the limit allows, or the
-  // first that becomes free within the time-out (else a failure with SQLSTATE 57014). The pointer is good until
-  // release(), or until the connection tells its user that it closed.
-  [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request);
-  // Ends a lease. The caller has detached from the connection, and does not touch it afterwards.
+  // A connection of this worker that is idle, fits and needs no sign of life, for the caller alone: the one that
+  // request.client had last, else the most recently used. Null when there is none, and when others wait in the pool's
+  // queue. The pointer is good until release(), or until the connection tells its user that it closed.
+  [[nodiscard]] ConnectionPtr try_lease(const LeaseRequest& request);
+  // As try_lease(), but waits: for one that becomes free anywhere, or a new one where the limit allows. Fails with
+  // SQLSTATE 57014 when none comes within the time-out, and at once with the last failure while the server lets nobody
+  // in. `request` and `abort` outlive the call.
+  [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request, LeaseAbort* abort = nullptr);
+  // Ends a lease. The caller has detached from the connection, and does not touch it afterwards: with Condition::shared
+  // the next client may have it when this returns. Also from within ServerConnectionUser::on_server_input(), when all
+  // input is consumed and nothing is awaited any more before that returns true.
   void release(ServerConnection& connection, Condition condition);
+  // The connection is closed when it is released.
+  void retire(ServerConnection& connection);
+  // The client is gone: forgets which connection it had last.
+  void forget_client(std::uint64_t client) { last_connections_.erase(client); }
+
   // The server must not serve anybody else before a cancel request that is under way to it has arrived.
   void cancel_started(ServerConnection& connection);
   void cancel_finished(ServerConnection::Id id, bool delivered);
 
-  // Any thread but this pool's own worker: gives an idle connection that fits `request` to another worker's pool.
-  // `done` is called on this pool's thread, with null when there is none.
-  using Handed = std::function<void(std::unique_ptr<DetachedServerConnection>)>;
-  void hand_over(const LeaseRequest& request, Handed done);
-
-  // Closes an idle connection of that pool, if there is one. Worker's thread only.
-  void evict_idle(const PoolKey& key);
-  // Closes all idle connections whose target is not in use any more, for instance after a reload.
+  // Closes all idle connections, and forgets the minimum sizes until the next lease: after a reload.
   void close_idle();
 
-  // Closes everything and waits until it is gone.
+  // Closes everything and waits until it is gone. Who still waits for a connection gets none.
   [[nodiscard]] net::Task<void> stop();
 
   [[nodiscard]] std::size_t connection_count() const { return members_.size(); }
   [[nodiscard]] std::size_t idle_count() const;
 
  private:
-  enum class State { in_use, resetting, idle, leaving };
+  using State = PoolMember::State;
+  using Detached = std::unique_ptr<DetachedServerConnection>;
 
-  struct Member {
-    // Shared with whoever uses it, so that it cannot go away under a coroutine that waits for it.
-    ConnectionPtr connection;
-    LeaseRequest request;
-    core::TimePoint idle_since;
-    int cancels_in_flight = 0;
-    bool cancel_lost = false;
-    State state = State::in_use;
-    // Its place in the limit goes with it to another worker.
-    bool handed_over = false;
-  };
+  // Leases.
+  [[nodiscard]] net::Task<LeaseResult> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
+  void add_waiter(PoolWaiter& waiter);
+  void remove_waiter(PoolWaiter& waiter);
+  void hand(PoolMember& member, PoolWaiter& waiter);
+  [[nodiscard]] PoolMember* find(ServerConnection::Id id);
+  [[nodiscard]] PoolMember* last_of(std::uint64_t client);
+  void remember(std::uint64_t client, const PoolMember& member);
+  [[nodiscard]] WorkerPool* find_pool(const PoolKey& key);
+  [[nodiscard]] WorkerPool& pool_of(const PoolKey& key);
 
-  // An idle connection that fits; waits for one that is just being reset.
-  [[nodiscard]] net::Task<ConnectionPtr> take_idle(const LeaseRequest& request);
-  [[nodiscard]] bool fits(const Member& member, const LeaseRequest& request) const;
-  [[nodiscard]] net::Task<bool> wait_for_place(const LeaseRequest& request);
-  [[nodiscard]] net::Task<ConnectionPtr> take_from_others(const LeaseRequest& request);
-  [[nodiscard]] ConnectionPtr adopt(std::unique_ptr<ServerConnection> connection, const LeaseRequest& request);
-  [[nodiscard]] net::Task<void> surrender_idle(LeaseRequest request, Handed done);
-  [[nodiscard]] net::Task<LeaseResult> open(const LeaseRequest& request);
+  // Between leases.
+  void settle(PoolMember& member);
+  void make_idle(PoolMember& member);
+  void take_from_idle(PoolMember& member, State state);
+  [[nodiscard]] net::Task<void> settle_after_cancels(ServerConnection::Id id, Condition condition);
+  [[nodiscard]] net::Task<bool> reset(ServerConnection& connection, Condition condition);
+  [[nodiscard]] net::Task<void> check(ServerConnection::Id id, SharedPoolPtr shared);
   [[nodiscard]] net::Task<void> abandon(ConnectionPtr connection);
-  [[nodiscard]] net::Task<void> make_idle(ServerConnection::Id id, Condition condition);
-  [[nodiscard]] bool outlived(const Member& member) const;
-  void set_state(Member& member, State state);
+  void close(PoolMember& member);
   void remove(ServerConnection::Id id);
+
+  // What SharedPool decides.
+  void carry_out(const SharedPoolPtr& shared, SharedPool::Orders orders);
+  void offer(const SharedPoolPtr& shared);
+  void offer_idle(WorkerPool& pool);
+  void evict(const SharedPoolPtr& shared);
+  // Gives a connection that is nobody's to whom it can serve. Returns false when there is nobody.
+  [[nodiscard]] bool serve(PoolMember& member, SharedPool::Unfit unfit);
+  void refuse(PoolWaiter& waiter, LoginFailure failure);
+  void send(PoolMember& member, PoolWaiterPtr waiter);
+  void receive(const SharedPoolPtr& shared, const PoolWaiterPtr& waiter, Detached detached);
+  void begin_opening(const SharedPoolPtr& shared, const ConnectionKindPtr& kind);
+  [[nodiscard]] net::Task<void> open(SharedPoolPtr shared, ConnectionKindPtr kind);
+  PoolMember& adopt(std::unique_ptr<ServerConnection> connection, const SharedPoolPtr& shared,
+                    const ConnectionKindPtr& kind);
+
+  // Upkeep.
   void sweep();
+  void close_surplus(WorkerPool& pool, core::TimePoint now);
+
+  struct KeyHash {
+    [[nodiscard]] std::size_t operator()(const PoolKey& key) const;
+  };
 
   net::Executor executor_;
   net::DeadlineQueue& deadlines_;
   PoolLimits& limits_;
+  const std::size_t worker_;
   net::Deadline sweep_timer_;
-  // A cancel or a reset has ended.
+  // A cancel has ended.
   net::Signal changed_;
   net::TaskGroup tasks_;
-  std::unordered_map<ServerConnection::Id, Member> members_;
+  std::unordered_map<ServerConnection::Id, PoolMember> members_;
+  std::unordered_map<PoolKey, std::unique_ptr<WorkerPool>, KeyHash> pools_;
+  // By client. One entry for each session at most.
+  std::unordered_map<std::uint64_t, ServerConnection::Id> last_connections_;
+  std::vector<PoolWaiter*> waiters_;
   ServerConnection::Id next_id_ = 1;
   bool stopping_ = false;
 };

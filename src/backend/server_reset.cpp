@@ -14,20 +14,34 @@ constexpr std::uint32_t kMaxResetReply = 64 * 1024;
 }  // namespace
 
 ServerReset::ServerReset(ServerConnection& connection, net::Executor executor, net::DeadlineQueue& deadlines)
-    : connection_(connection), deadlines_(deadlines), changed_(executor) {}
+    : connection_(connection), changed_(executor), deadline_(deadlines, [this] {
+        failed_ = true;
+        changed_.notify_all();
+      }) {}
+
+void ServerReset::begin(std::chrono::milliseconds timeout) {
+  connection_.attach(*this);
+  deadline_.arm(timeout);
+}
 
 net::Task<bool> ServerReset::run(Transaction transaction, std::chrono::milliseconds timeout) {
-  connection_.attach(*this);
-  net::Deadline deadline(deadlines_, [this] {
-    failed_ = true;
-    changed_.notify_all();
-  });
-  deadline.arm(timeout);
+  begin(timeout);
   bool clean = transaction == Transaction::none || co_await command("ROLLBACK");
   clean = clean && co_await command("DISCARD ALL");
+  if (clean) {
+    connection_.state().clear();
+    connection_.statements().lose_all();
+  }
   // Also when it is closed already: its reader may not have ended yet.
   connection_.detach();
   co_return clean && !connection_.closed();
+}
+
+net::Task<bool> ServerReset::check(std::chrono::milliseconds timeout) {
+  begin(timeout);
+  const bool alive = co_await command("");
+  connection_.detach();
+  co_return alive && !connection_.closed();
 }
 
 net::Task<bool> ServerReset::command(std::string_view sql) {
@@ -61,6 +75,7 @@ net::Task<bool> ServerReset::on_server_input(ServerConnection& connection) {
         break;
       }
       case wire::BackendType::CommandComplete:
+      case wire::BackendType::EmptyQueryResponse:
       case wire::BackendType::NoticeResponse:
       // What was sent to a channel that the client listened to: it is gone, and nobody else's.
       case wire::BackendType::NotificationResponse: break;

@@ -39,6 +39,8 @@ struct Database {
   PoolMode pool_mode = PoolMode::transaction;
   // Server connections at most, per tenant and user to log in as.
   std::size_t pool_size = 20;
+  // Of these, so many are kept open however long they are idle; at most pool_size.
+  std::size_t min_pool_size = 0;
   std::chrono::milliseconds pool_wait_timeout{5000};
   // Queries running at once; 0: no bound.
   std::size_t max_in_flight = 0;
@@ -48,6 +50,8 @@ struct Database {
   // 0: none.
   std::chrono::milliseconds server_idle_timeout{600000};
   std::chrono::milliseconds server_lifetime{3600000};
+  // A server connection that was idle for longer is asked for a sign of life before it is used; 0: never.
+  std::chrono::milliseconds server_check_delay{30000};
   std::optional<Breaker> breaker;
 
   // The name to ask the server for when a client connected to `client_name`.

@@ -26,7 +26,6 @@ struct Unbuilt {
 };
 
 constexpr std::string_view kAbsent = "(absent)";
-constexpr std::string_view kWriteSession = R"(write pool_mode = "session")";
 
 // The whole list: a feature that gets built loses its lines here, and nothing else has to change.
 constexpr Unbuilt kUnbuilt[] = {
@@ -35,8 +34,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
     {"databases.*.identity", "passthrough", R"(write identity = "service")"},
-    {"databases.*.pool_mode", "transaction", kWriteSession},
-    {"databases.*.pool_mode", kAbsent, kWriteSession},
     {"databases.*.max_in_flight", ""},
     {"databases.*.breaker", ""},
     {"tenants", ""},

@@ -1,5 +1,7 @@
 #include "frontend/cancel_registry.hpp"
 
+#include <cstring>
+
 #include "core/random.hpp"
 #include "core/secret.hpp"
 
@@ -16,6 +18,20 @@ std::string CancelRegistry::issue(std::int32_t process_id, std::size_t size, Can
     entries_.emplace(process_id, Entry{key, std::move(cancel)});
     return key;
   }
+}
+
+std::int32_t CancelRegistry::unused_process_id(std::int32_t wanted) const {
+  // Beyond what Linux gives to processes (pid_max is 2^22 at most), so that none is taken for a server's own.
+  constexpr std::uint32_t kFirstVirtual = std::uint32_t{1} << 22;
+  constexpr std::uint32_t kLastVirtual = 0x7FFFFFFF;
+  const std::scoped_lock lock(mutex_);
+  while (entries_.contains(wanted)) {
+    std::uint32_t random = 0;
+    const std::string bytes = core::random_string(sizeof random);
+    std::memcpy(&random, bytes.data(), sizeof random);
+    wanted = static_cast<std::int32_t>(kFirstVirtual + random % (kLastVirtual - kFirstVirtual));
+  }
+  return wanted;
 }
 
 void CancelRegistry::revoke(std::int32_t process_id, const std::string& key) {

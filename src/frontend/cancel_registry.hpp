@@ -16,6 +16,8 @@ class CancelRegistry {
   // is gone or idle.
   using Cancel = std::function<void(std::function<void()> done)>;
 
+  // A process id that no session goes by: `wanted`, if it is free.
+  [[nodiscard]] std::int32_t unused_process_id(std::int32_t wanted) const;
   // Makes a key of `size` bytes that no session with the same process id has.
   [[nodiscard]] std::string issue(std::int32_t process_id, std::size_t size, Cancel cancel);
   void revoke(std::int32_t process_id, const std::string& key);

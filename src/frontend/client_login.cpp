@@ -10,6 +10,8 @@
 #include "frontend/auth_rules.hpp"
 #include "frontend/authentication.hpp"
 #include "frontend/client_session.hpp"
+#include "frontend/setting_replay.hpp"
+#include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
 #include "pipeline/guarded_settings.hpp"
 #include "pipeline/search_path.hpp"
@@ -60,26 +62,6 @@ void describe_peer(net::Stream& stream, audit::SessionFacts& facts) {
     facts.client_port = tcp.port();
   }
   if (stream.is_tls()) facts.tls = net::tls_version_name(stream.ssl());
-}
-
-// What a client is told of a server that could not be reached or logged in to. The server's own refusals are passed on
-// where they are about what the client asked for; what is wrong with the proxy's credentials is not the client's to
-// know.
-core::Error shown_failure(const backend::LoginFailure& failure, const std::string& database) {
-  const core::SqlState code = failure.error.sqlstate;
-  const bool clients_business = code.error_class() == "22" || code.error_class() == "42" ||
-                                code.error_class() == "55" || code == sqlstate::kInvalidCatalogName ||
-                                code == sqlstate::kTooManyConnections || code == sqlstate::kQueryCanceled ||
-                                code == sqlstate::kCannotConnectNow;
-  if (failure.cause == backend::LoginFailure::Cause::refused && clients_business) return failure.error;
-  return core::make_error(ErrorCode::unavailable, sqlstate::kCannotConnectNow,
-                          "database \"" + database + "\" is not available",
-                          "The proxy could not connect to its server.", "Try again later; the proxy's log says why.");
-}
-
-const std::string* find_setting(const backend::Settings& settings, std::string_view name) {
-  const auto found = std::ranges::find(settings, name, &backend::Setting::name);
-  return found == settings.end() ? nullptr : &found->value;
 }
 
 }  // namespace
@@ -190,8 +172,23 @@ net::Task<std::optional<core::Error>> ClientSession::wait_for_catalog() {
                              "Try again later; the proxy's log says why.");
 }
 
-void ClientSession::create_core(std::shared_ptr<backend::ServerConnection> server,
-                                const backend::StartupSettings& settings) {
+backend::LeaseRequest ClientSession::lease_request(const backend::StartupSettings& settings) const {
+  const config::Database& database = route_->settings;
+  backend::LeaseRequest request;
+  request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
+  request.target = route_->target;
+  request.settings = settings;
+  request.pool_size = database.pool_size;
+  request.min_pool_size = database.min_pool_size;
+  request.wait_timeout = database.pool_wait_timeout;
+  request.idle_timeout = database.server_idle_timeout;
+  request.lifetime = database.server_lifetime;
+  request.check_delay = database.server_check_delay;
+  request.client = id_;
+  return request;
+}
+
+void ClientSession::create_core(const backend::StartupSettings& settings) {
   pipeline::NameScope scope;
   scope.database = route_->client_database;
   scope.server_database = route_->target->dbname;
@@ -215,10 +212,13 @@ void ClientSession::create_core(std::shared_ptr<backend::ServerConnection> serve
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
-  core_->server = std::move(server);
-  core_->journal.audit() = {&worker_.services().audit, facts_, core_->server->greeting().process_id};
+  core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
+  core_->journal.audit() = {&worker_.services().audit, facts_, 0};
+  core_->statement_store = &worker_.services().statements;
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
+  lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
+                                         lease_request(settings), !core_->transaction_pooling);
 }
 
 // The server's settings decide how SQL is read; roles and databases can carry defaults for them that no client has set.
@@ -245,9 +245,11 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   request.target = route_->target;
   request.settings = settings;
   request.pool_size = database.pool_size;
+  request.min_pool_size = database.min_pool_size;
   request.wait_timeout = database.pool_wait_timeout;
   request.idle_timeout = database.server_idle_timeout;
   request.lifetime = database.server_lifetime;
+  request.check_delay = database.server_check_delay;
   auto leased = co_await worker_.pool().lease(request);
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
@@ -260,25 +262,27 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
     worker_.pool().release(*server, backend::ServerPool::Condition::clean);
     co_return fault;
   }
-  create_core(std::move(server), settings);
-  if (auto fault = note_server_settings()) {
-    worker_.pool().release(*core_->server, backend::ServerPool::Condition::clean);
-    core_.reset();
-    co_return fault;
-  }
-  co_return std::nullopt;
+  create_core(settings);
+  const auto failure = co_await lease_->adopt(std::move(server));
+  std::optional<core::Error> fault = failure ? shown_failure(*failure, message.database) : note_server_settings();
+  if (!fault) co_return std::nullopt;
+  lease_->end(backend::ServerPool::Condition::clean);
+  lease_.reset();
+  core_.reset();
+  co_return fault;
 }
 
 std::string ClientSession::greeting(const wire::StartupMessage& message) {
   std::string out = core_->server->greeting().notices;
-  for (const backend::Setting& parameter : core_->server->parameters()) {
-    // What the server has sent can be sent on.
-    (void)wire::ParameterStatus{parameter.name, parameter.value}.encode(out);
-  }
-  // The session has this server connection to itself, so its process id is the true one (protocol.md, 1.8.2).
-  process_id_ = core_->server->greeting().process_id;
+  core_->report_parameters(out);
+  // In session pooling the session has this server connection to itself, and the process id is the true one
+  // (protocol.md, 1.8.2). In transaction pooling it is that of the first connection, as long as no other client goes by
+  // it.
+  const std::int32_t server_process = core_->server->greeting().process_id;
+  CancelRegistry& cancels = worker_.services().cancels;
+  process_id_ = core_->transaction_pooling ? cancels.unused_process_id(server_process) : server_process;
   const bool long_key = wire::negotiate_version(message.version) >= wire::kProtocol32;
-  cancel_key_ = worker_.services().cancels.issue(
+  cancel_key_ = cancels.issue(
       process_id_, long_key ? kLongCancelKey : kShortCancelKey,
       [&worker = worker_, id = id_](std::function<void()> done) { worker.cancel_session(id, std::move(done)); });
   wire::BackendKeyData{process_id_, cancel_key_}.encode(out);
@@ -332,8 +336,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   if (auto encoded = wire::Authentication::ok().encode(out); !encoded) co_return std::move(encoded).error();
   out += greeting(message);
   (void)co_await core_->output.write(out);
-  // Only now may something that the server says unasked be relayed.
-  if (!core_->server->closed()) core_->server->attach(*relay_);
+  if (!core_->relay_busy()) lease_->on_idle();
   co_return std::nullopt;
 }
 
@@ -341,7 +344,7 @@ void ClientSession::record_connection(audit::EventKind kind, const core::Error* 
   audit::Event event;
   event.kind = kind;
   event.session = facts_;
-  if (core_) event.backend_pid = process_id_ != 0 ? process_id_ : core_->server->greeting().process_id;
+  if (core_) event.backend_pid = process_id_ != 0 ? process_id_ : core_->journal.audit().backend_pid;
   event.status = error == nullptr ? audit::EventStatus::ok : audit::EventStatus::error;
   if (error != nullptr) {
     event.sqlstate = error->sqlstate;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
 #include "wire/messages/severity.hpp"
 
@@ -57,19 +58,51 @@ void ClientSession::interrupt() {
   stream_.cancel();
   if (!core_) return;
   // A message that has gone out in part cannot be taken back: the server connection is of no use to anybody.
-  if (writing_to_server_) core_->server->close();
+  if (writing_to_server_ && core_->server) core_->server->close();
+  // A wait for a server connection ends with whatever the session ends with.
+  (void)lease_->abort_wait(core::make_error(core::ErrorCode::closed, core::sqlstate::kAdminShutdown, "session ends"));
   core_->changed.notify_all();
 }
 
 void ClientSession::on_relay_idle() {
   // The client's read is pending while the server answers: its idle time begins here.
   if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
+  if (may_send_own()) {
+    if (core_->held_syncs != 0) send_held_syncs();
+    lease_->on_idle();
+  }
   if (draining_ && at_boundary()) stream_.cancel();
 }
 
+void ClientSession::send_held_syncs() {
+  handler_->settle_held_syncs();
+  OutputBatch& batch = handler_->to_server();
+  if (batch.empty()) return;
+  // The server waits for just this, so there is room for it.
+  const net::IoResult sent = core_->server->stream().try_write(batch.view());
+  if (!sent.ok() || sent.size != batch.view().size()) core_->server->close();
+  batch.clear();
+}
+
 void ClientSession::cancel_query(std::function<void()> done) {
+  if (!core_) return done();
+  if (lease_->abort_wait(core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
+                                          "canceling statement due to user request"))) {
+    return done();
+  }
+  ++cancels_;
+  worker_.spawn(cancel_on_server(std::move(done)));
+}
+
+// A request that comes while the server does something for the proxy itself waits, so that it hits what the client
+// meant: what is behind that (protocol.md, 6.5).
+net::Task<void> ClientSession::cancel_on_server(std::function<void()> done) {
+  const auto under_way = [this] { return core_->server && !core_->server->closed() && !core_->tracker.empty(); };
+  while (under_way() && core_->tracker.head().is_own()) co_await core_->changed.wait();
+  --cancels_;
+  core_->changed.notify_all();
   // Nothing under way: the request comes too late, and must not hit what comes next.
-  if (!core_ || !core_->server || core_->server->closed() || core_->tracker.empty()) return done();
+  if (!under_way()) co_return done();
   worker_.cancel_on_server(core_->server, std::move(done));
 }
 
@@ -86,6 +119,8 @@ net::Task<bool> ClientSession::send_to_server() {
     writing_to_server_ = false;
   }
   batch.clear();
+  // The answers may have come before the last byte was out.
+  if (sent && core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
   co_return sent;
 }
 
@@ -99,7 +134,7 @@ net::Task<void> ClientSession::send_local_answers() {
 
 ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code error) const {
   if (aborted_) return Ending::aborted;
-  if (core_->server->closed()) return Ending::server_lost;
+  if (server_closed()) return Ending::server_lost;
   if (idle_expired_) return Ending::idle_timeout;
   if (error == asio::error::operation_aborted && draining_) return Ending::drained;
   return Ending::client_closed;
@@ -108,7 +143,7 @@ ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code er
 net::Task<ClientSession::Ending> ClientSession::read_more() {
   // Each message under way takes memory here until it is answered. A server keeps fewer answers back than these before
   // it sends them, so waiting for them cannot be a deadlock.
-  while (core_->tracker.size() > kMaxMessagesUnderWay && !core_->server->closed() && !aborted_) {
+  while (core_->tracker.size() > kMaxMessagesUnderWay && !server_closed() && !aborted_) {
     co_await core_->changed.wait();
   }
   if (draining_ && at_boundary()) co_return Ending::drained;
@@ -124,7 +159,7 @@ net::Task<ClientSession::Ending> ClientSession::read_more() {
 
 net::Task<ClientSession::Ending> ClientSession::serve() {
   for (;;) {
-    if (core_->server->closed()) co_return Ending::server_lost;
+    if (server_closed()) co_return Ending::server_lost;
     if (aborted_) co_return Ending::aborted;
     core_->gate.update(worker_.snapshot());
     handler_->set_max_query_size(worker_.snapshot()->config->server.max_query_size);
@@ -142,10 +177,18 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
         // What is under way was sent with its Sync, so its answer comes, or the server is lost.
         co_await core_->changed.wait();
         break;
+      case RequestHandler::Outcome::need_server: co_await find_server(); break;
       case RequestHandler::Outcome::more_input:
         if (const Ending ending = co_await read_more(); ending != Ending::none) co_return ending;
         break;
     }
+  }
+}
+
+net::Task<void> ClientSession::find_server() {
+  if (lease_->try_acquire(handler_->to_server())) co_return;
+  if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
+    handler_->refuse_next(shown_failure(*refused, route_->client_database));
   }
 }
 
@@ -186,30 +229,34 @@ net::Task<void> ClientSession::release_server(Ending ending) {
   SessionCore& core = *core_;
   // PostgreSQL finishes what was sent before Terminate; how long that takes is the client's choice.
   // Messages that no Sync follows get no answer, and no effect.
-  while (ending == Ending::terminated && core.tracker.owes_ready() && !core.server->closed() && !aborted_ &&
-         !core.tracker.in_copy_in() && !handler_->within_message()) {
+  while (ending == Ending::terminated && core.tracker.owes_ready() && core.server && !core.server->closed() &&
+         !aborted_ && !core.tracker.in_copy_in() && !handler_->within_message()) {
     co_await core.changed.wait();
   }
-  const std::shared_ptr<backend::ServerConnection> server = core.server;
+  // What the proxy asks itself takes a moment; without the answer the connection would be of no more use.
+  while (!aborted_ && core.server && !core.server->closed() && core.tracker.size() == 1 &&
+         core.tracker.head().is_own()) {
+    co_await core.changed.wait();
+  }
+  // A write to a client that is gone ends now, and with it the relay.
+  stream_.cancel();
   const bool settled = core.tracker.empty() && !core.tracker.batch_open() && !core.tracker.skipping() &&
                        !handler_->within_message() && !core.relay_busy();
   const bool open = core.tracker.status() != wire::TransactionStatus::idle;
-  // A write to a client that is gone ends now, and with it the relay.
-  stream_.cancel();
   while (core.relay_running) co_await core.changed.wait();
-  // Also when it is closed already: its reader may not have ended yet.
-  server->detach();
   using Condition = backend::ServerPool::Condition;
   Condition condition = open ? Condition::in_transaction : Condition::clean;
   // Nobody waits for the answer any more; closing alone would let the server work on until it tries to send.
   if (!settled) condition = core.tracker.empty() || handler_->within_message() ? Condition::broken : Condition::busy;
-  worker_.pool().release(*server, condition);
+  lease_->end(condition);
+  core.changed.notify_all();
 }
 
 net::Task<void> ClientSession::end(Ending ending) {
   const std::optional<core::Error> words = last_words(ending);
   const bool intact = !core_->within_message;
   co_await release_server(ending);
+  while (cancels_ != 0) co_await core_->changed.wait();
   // Events of what was under way come before the one of the disconnect.
   core_->journal.abandon();
   if (words && intact) co_await send_fatal(*words);
@@ -241,7 +288,6 @@ net::Task<void> ClientSession::run() {
       core::log().error("internal fault in a client session: {}", exception.what());
     }
     co_await end(ending);
-    core_->server.reset();
   }
   if (counted_) worker_.services().client_count.fetch_sub(1, std::memory_order_relaxed);
   co_await stream_.close_gracefully(worker_.deadlines(), kFarewellPatience);

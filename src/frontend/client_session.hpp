@@ -8,6 +8,7 @@
 
 #include "frontend/reply_relay.hpp"
 #include "frontend/request_handler.hpp"
+#include "frontend/server_lease.hpp"
 #include "frontend/session_core.hpp"
 #include "frontend/snapshot.hpp"
 #include "frontend/startup_negotiation.hpp"
@@ -54,13 +55,21 @@ class ClientSession {
   [[nodiscard]] net::Task<std::optional<core::Error>> attach_server(const wire::StartupMessage& message,
                                                                     const backend::StartupSettings& settings);
   [[nodiscard]] net::Task<std::optional<core::Error>> wait_for_catalog();
-  void create_core(std::shared_ptr<backend::ServerConnection> server, const backend::StartupSettings& settings);
+  [[nodiscard]] backend::LeaseRequest lease_request(const backend::StartupSettings& settings) const;
+  void create_core(const backend::StartupSettings& settings);
   [[nodiscard]] std::string greeting(const wire::StartupMessage& message);
   [[nodiscard]] std::optional<core::Error> note_server_settings();
 
   [[nodiscard]] net::Task<Ending> serve();
   [[nodiscard]] net::Task<Ending> read_more();
   [[nodiscard]] net::Task<bool> send_to_server();
+  [[nodiscard]] bool server_closed() const { return core_->server && core_->server->closed(); }
+  // A connection for the message that the handler stopped at, or the error that it gets instead.
+  [[nodiscard]] net::Task<void> find_server();
+  // Nothing is half sent to the server.
+  [[nodiscard]] bool may_send_own() const { return !writing_to_server_ && !handler_->within_message(); }
+  void send_held_syncs();
+  [[nodiscard]] net::Task<void> cancel_on_server(std::function<void()> done);
   [[nodiscard]] net::Task<void> send_local_answers();
   [[nodiscard]] bool at_boundary() const;
   [[nodiscard]] Ending ending_after_failed_read(std::error_code error) const;
@@ -86,10 +95,13 @@ class ClientSession {
   std::unique_ptr<SessionCore> core_;
   std::unique_ptr<RequestHandler> handler_;
   std::unique_ptr<ReplyRelay> relay_;
+  std::unique_ptr<ServerLease> lease_;
   std::shared_ptr<const DatabaseRoute> route_;
   pipeline::Subject subject_;
   std::int32_t process_id_ = 0;
   std::string cancel_key_;
+  // Coroutines of cancel_on_server() that look at this session.
+  int cancels_ = 0;
   bool writing_to_server_ = false;
   bool counted_ = false;
   bool draining_ = false;

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "audit/statement_facts.hpp"
+#include "backend/statement_store.hpp"
 #include "core/error.hpp"
 #include "pipeline/analysis.hpp"
+#include "pipeline/session_effects.hpp"
 #include "pipeline/verdict.hpp"
 
 namespace sqlproxy::frontend {
@@ -24,6 +26,10 @@ struct Judgement {
   std::string reason;
   std::string policy_version;
   std::shared_ptr<const audit::StatementFacts> facts;
+  // What executing it may leave behind on the server connection.
+  pipeline::SessionEffects effects;
+  // PREPARE: what each EXECUTE of it may leave behind.
+  pipeline::SessionEffects executed_effects;
   // StatementGate::epoch() when it was made; another epoch may mean another answer.
   std::uint64_t epoch = 0;
 
@@ -44,6 +50,10 @@ struct PreparedStatement {
   bool by_sql = false;
   // The newest.
   JudgementPtr judgement;
+  // In transaction pooling: what a server connection that lacks it is sent. Of one that PREPARE made, the text of that.
+  backend::SharedStatementPtr source;
+  // CatalogSlot::ddl_epoch() when the client prepared it: a server's copy that is older is not what the client has.
+  std::uint64_t ddl_epoch = 0;
 
   [[nodiscard]] const pipeline::Statement* statement() const { return index ? &analysis->statements[*index] : nullptr; }
 };

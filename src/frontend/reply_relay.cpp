@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/log.hpp"
 #include "wire/messages/error_response.hpp"
@@ -17,6 +18,10 @@ using Verdict = wire::ReplyTracker::Verdict;
 // Messages that are looked at are held whole up to this size; of longer errors and notices the first part is enough.
 constexpr std::size_t kMaxWholeMessage = std::size_t{1} << 20;
 constexpr std::size_t kErrorPrefix = std::size_t{64} * 1024;
+
+bool is_farewell(BackendType type, std::string_view body) {
+  return type == BackendType::ErrorResponse && wire::ErrorResponse::decode_prefix(body).ends_session();
+}
 
 // Bodies that nothing is read from here: they are relayed as they come.
 bool is_streamed(BackendType type) {
@@ -69,7 +74,7 @@ ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, st
   if (rest.size() < wire::FrameHeader::kSize) return Step::more_input;
   const auto header = wire::decode_frame_header(rest);
   if (!header || !wire::is_known(static_cast<BackendType>(header->type))) return Step::violation;
-  if (is_streamed(static_cast<BackendType>(header->type))) return relay_streamed(*header, rest, used);
+  if (is_streamed(static_cast<BackendType>(header->type)) && !within_own()) return relay_streamed(*header, rest, used);
   return relay_whole(connection, *header, rest, used);
 }
 
@@ -101,14 +106,23 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   const std::string_view body = rest.substr(wire::FrameHeader::kSize, needed - wire::FrameHeader::kSize);
   const std::size_t available = std::min(frame_size, rest.size());
   // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
-  core_.journal.count_bytes(available);
+  if (type == BackendType::ErrorResponse) note_failing_copy(body);
+  const bool own = within_own();
+  if (!own) core_.journal.count_bytes(available);
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
-      body_forwarded_ = true;
-      batch_.relay(rest.substr(0, available));
+      // What comes unasked while the proxy asks something itself is about that, and not the client's to see.
+      body_forwarded_ = !own || is_farewell(type, body);
+      if (body_forwarded_) batch_.relay(rest.substr(0, available));
       break;
-    case Verdict::swallow: body_forwarded_ = false; break;
+    case Verdict::swallow:
+      body_forwarded_ = false;
+      if (type == BackendType::DataRow) core_.journal.own_row(core_.tracker.head().payload, body);
+      if (type == BackendType::ReadyForQuery && !within_own() && !core_.reported.empty()) {
+        core_.report_parameters(batch_.own());
+      }
+      break;
     case Verdict::replace:
       body_forwarded_ = false;
       batch_.own() += core_.tracker.replacement();
@@ -121,36 +135,41 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   return Step::next;
 }
 
+// A COPY that fails before it has read anything has not read the Syncs either that were taken for ignored. One that is
+// cancelled was reading.
+void ReplyRelay::note_failing_copy(std::string_view body) {
+  if (!core_.tracker.in_copy_in()) return;
+  const int dropped = std::exchange(core_.dropped_syncs, 0);
+  const bool cancelled = wire::ErrorResponse::decode_prefix(body).sqlstate().error_class() == "57";
+  if (!core_.copy_data_sent && !cancelled) core_.held_syncs = dropped;
+}
+
+bool ReplyRelay::within_own() const {
+  return !core_.tracker.empty() && core_.tracker.head().is_own();
+}
+
 void ReplyRelay::forward(std::string_view bytes) {
   core_.journal.count_bytes(bytes.size());
   batch_.relay(bytes);
 }
 
 void ReplyRelay::take_local() {
-  if (core_.tracker.empty() || core_.tracker.head().request != wire::ReplyTracker::Request::local) return;
+  if (!core_.tracker.has_local()) return;
   core_.tracker.take_local(batch_.own());
 }
 
 void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, std::string_view body) {
+  // The COPY reads, and with it goes what was kept back.
+  if (type == BackendType::CopyInResponse) core_.dropped_syncs += std::exchange(core_.held_syncs, 0);
   if (type == BackendType::ParameterStatus) note_parameter(connection, body);
-  if (type == BackendType::ErrorResponse && wire::ErrorResponse::decode_prefix(body).ends_session()) {
-    core_.fatal_relayed = true;
-  }
+  if (is_farewell(type, body)) core_.fatal_relayed = true;
 }
 
 void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::string_view body) {
   const auto status = wire::ParameterStatus::decode(body);
   if (!status) return;
   backend::update_setting(connection.parameters(), status->name, status->value);
-  if (status->name == "client_encoding") {
-    core_.encoding = status->value == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
-  }
-  if (status->name == "application_name") {
-    auto facts = std::make_shared<audit::SessionFacts>(*core_.journal.audit().session);
-    facts->application_name = status->value;
-    core_.journal.audit().session = std::move(facts);
-  }
-  if (status->name == "standard_conforming_strings") core_.backslashes_ambiguous = status->value != "on";
+  if (!within_own()) core_.note_parameter(status->name, status->value);
 }
 
 }  // namespace sqlproxy::frontend

@@ -1,6 +1,7 @@
 #include "frontend/request_handler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "wire/message_type.hpp"
 #include "wire/message_writer.hpp"
@@ -38,10 +39,12 @@ RequestHandler::Outcome RequestHandler::process(std::string_view input) {
   needed_ = 0;
   arrival_ = Arrival::now();
   for (;;) {
+    if (core_.held_syncs != 0) settle_held_syncs();
     switch (handle_one(input.substr(used_))) {
       case Step::next: continue;
       case Step::more_input: return Outcome::more_input;
       case Step::wait_for_group: return Outcome::wait_for_group;
+      case Step::need_server: return Outcome::need_server;
       case Step::terminate: return Outcome::terminate;
       case Step::violation: return Outcome::violation;
     }
@@ -69,6 +72,12 @@ RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
   if (core_.local_skip && type != FrontendType::Sync && type != FrontendType::Terminate) {
     return start_rest(*header, rest, Rest::drop);
   }
+  if (!core_.server) {
+    if (refusal_) return refuse_unserved(*header, rest);
+    if (concerns_nobody(type)) return start_rest(*header, rest, Rest::drop);
+    if (type != FrontendType::Terminate && type != FrontendType::Sync) return Step::need_server;
+  }
+  if (must_wait_for_copy(type)) return Step::wait_for_group;
   switch (type) {
     case FrontendType::CopyData: return on_copy(*header, rest);
     case FrontendType::Bind: return on_bind(*header, rest);
@@ -131,7 +140,67 @@ RequestHandler::Step RequestHandler::refuse_too_long(const wire::FrameHeader& he
   return start_rest(header, rest, Rest::drop);
 }
 
+// PostgreSQL ignores these between two queries.
+bool RequestHandler::concerns_nobody(FrontendType type) const {
+  return type == FrontendType::CopyData || type == FrontendType::CopyDone || type == FrontendType::CopyFail ||
+         type == FrontendType::Flush;
+}
+
+// What comes behind a Sync that is kept back cannot be sent before that is settled, except what a COPY reads.
+bool RequestHandler::must_wait_for_copy(FrontendType type) const {
+  if (core_.held_syncs == 0) return false;
+  switch (type) {
+    case FrontendType::CopyData:
+    case FrontendType::CopyDone:
+    case FrontendType::CopyFail:
+    case FrontendType::Flush:
+    case FrontendType::Terminate: return false;
+    case FrontendType::Sync: return core_.tracker.copy_end_sent();
+    default: return true;
+  }
+}
+
+void RequestHandler::settle_held_syncs() {
+  if (core_.tracker.copy_ins_expected() != 0 || within_message()) return;
+  for (int held = std::exchange(core_.held_syncs, 0); held > 0; --held) {
+    wire::append_message(to_server_.own(), FrontendType::Sync);
+    core_.tracker.push(ReplyTracker::Request::sync);
+  }
+}
+
+void RequestHandler::refuse_query(std::string_view frame, const core::Error& error) {
+  const auto query = wire::Query::decode(frame.substr(wire::FrameHeader::kSize));
+  if (query) {
+    const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
+    const SessionScope& scope = core_.journal.scope();
+    for (std::size_t i = 0; i < outcome.analysis->statements.size(); ++i) {
+      AuditedStatement unserved(core_.journal.audit(),
+                                core_.gate.judge(*outcome.analysis, i, query->text, scope.predicted(), scope.version()),
+                                audit::Protocol::simple, false, arrival_, outcome.cache_hit);
+      unserved.fail(error.sqlstate, audit::RedactedText::own(error.message));
+    }
+  }
+  deny_query(ReplyTracker::Request::query, error, {});
+}
+
+RequestHandler::Step RequestHandler::refuse_unserved(const wire::FrameHeader& header, std::string_view rest) {
+  const auto frame_size = static_cast<std::size_t>(header.frame_size());
+  const bool query = static_cast<FrontendType>(header.type) == FrontendType::Query;
+  if (query && header.body_size <= max_query_size_ && rest.size() < frame_size) {
+    needed_ = frame_size;
+    return Step::more_input;
+  }
+  const core::Error error = *std::exchange(refusal_, std::nullopt);
+  switch (static_cast<FrontendType>(header.type)) {
+    case FrontendType::Query: refuse_query(rest.substr(0, frame_size), error); break;
+    case FrontendType::FunctionCall: deny_query(ReplyTracker::Request::function_call, error, {}); break;
+    default: deny_extended(error, {}, false); break;
+  }
+  return start_rest(header, rest, Rest::drop);
+}
+
 RequestHandler::Step RequestHandler::on_copy(const wire::FrameHeader& header, std::string_view rest) {
+  core_.copy_data_sent = true;
   return start_rest(header, rest, Rest::forward);
 }
 
@@ -143,8 +212,21 @@ RequestHandler::Step RequestHandler::on_sync(std::string_view frame) {
     core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(ready));
     return Step::next;
   }
+  if (!core_.server) {
+    std::string ready;
+    wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(ready);
+    core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(ready));
+    return Step::next;
+  }
+  if (core_.tracker.copy_ins_expected() != 0) {
+    ++core_.held_syncs;
+    return Step::next;
+  }
   // A server that takes COPY data ignores Sync and Flush; the tracker must not wait for an answer.
-  if (core_.tracker.in_copy_in() && !core_.tracker.copy_end_sent()) return Step::next;
+  if (core_.tracker.in_copy_in() && !core_.tracker.copy_end_sent()) {
+    ++core_.dropped_syncs;
+    return Step::next;
+  }
   forward(frame);
   core_.tracker.push(ReplyTracker::Request::sync);
   return Step::next;
@@ -175,6 +257,7 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
     return start_rest(header, rest, Rest::drop);
   }
+  if (mapper_.active()) mapper_.before_query({});
   InFlight flight;
   flight.kind = InFlight::Kind::function_call;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::function, in_transaction(),
@@ -203,7 +286,15 @@ core::Uuid RequestHandler::audit_denial(const JudgementPtr& judgement, audit::Pr
   return denied.event_id();
 }
 
-void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error& error, core::Uuid event_id) {
+RequestHandler::Precedence RequestHandler::precedence_of(const core::Error& error) {
+  namespace sqlstate = core::sqlstate;
+  const bool of_the_text = error.sqlstate == sqlstate::kProtocolViolation || error.sqlstate == sqlstate::kSyntaxError ||
+                           error.sqlstate == sqlstate::kCharacterNotInRepertoire;
+  return of_the_text ? Precedence::error : Precedence::failed_transaction;
+}
+
+void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error& error, core::Uuid event_id,
+                                Precedence precedence) {
   std::string answer = error_message(error, event_id);
   if (core_.tracker.idle()) {
     wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(answer);
@@ -214,14 +305,15 @@ void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error
   // In the place of a Query another one that no grammar accepts, of a FunctionCall one of a function that cannot exist:
   // the server then aborts the transaction, or skips it behind an error, just as it would do with the real one.
   const std::uint32_t payload = core_.journal.open({});
-  if (!core_.tracker.push(request, ReplyTracker::Treatment::replace_error, payload, std::move(answer))) return;
+  if (!core_.tracker.push_failing(request, payload, std::move(answer), precedence == Precedence::error)) return;
   const core::Status encoded = request == ReplyTracker::Request::query
                                    ? wire::Query{core_.server->missing_name()}.encode(to_server_.own())
                                    : wire::FunctionCall{}.encode(to_server_.own());
   if (!encoded) core_.server->close();
 }
 
-void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed) {
+void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
+                                   Precedence precedence) {
   std::string answer = error_message(error, event_id);
   if (core_.tracker.idle()) {
     core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(answer));
@@ -232,8 +324,8 @@ void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id
   InFlight flight;
   flight.drops_unnamed = drops_unnamed;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (!core_.tracker.push(ReplyTracker::Request::bind, ReplyTracker::Treatment::replace_error, payload,
-                          std::move(answer))) {
+  if (!core_.tracker.push_failing(ReplyTracker::Request::bind, payload, std::move(answer),
+                                  precedence == Precedence::error)) {
     return;
   }
   wire::Bind poison;
@@ -246,7 +338,7 @@ RequestHandler::Step RequestHandler::deny_unknown_statement(std::string_view nam
   const std::string message = name.empty() ? "unnamed prepared statement does not exist"
                                            : "prepared statement \"" + std::string(name) + "\" does not exist";
   deny_extended(core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName, message), {},
-                false);
+                false, Precedence::error);
   return Step::next;
 }
 

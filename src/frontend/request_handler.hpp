@@ -5,11 +5,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "frontend/output_batch.hpp"
 #include "frontend/session_core.hpp"
+#include "frontend/statement_mapper.hpp"
 #include "wire/frame.hpp"
+#include "wire/messages/bind.hpp"
+#include "wire/messages/parse.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -20,14 +24,21 @@ class RequestHandler {
   enum class Outcome {
     more_input,      // everything usable is used
     wait_for_group,  // go on when the server has answered what is under way
+    need_server,     // go on when core.server is set, or after refuse_next()
     terminate,       // the client said Terminate
     violation,       // not the protocol: see fault()
   };
 
-  RequestHandler(SessionCore& core, std::size_t max_query_size) : core_(core), max_query_size_(max_query_size) {}
+  RequestHandler(SessionCore& core, std::size_t max_query_size)
+      : core_(core), max_query_size_(max_query_size), mapper_(core, to_server_) {}
 
   // Bytes of SQL in one message; for messages that come from now on.
   void set_max_query_size(std::size_t size) { max_query_size_ = size; }
+
+  // No server connection is to be had for the message that process() stopped at: it gets this error.
+  void refuse_next(core::Error error) { refusal_ = std::move(error); }
+  // Syncs that were kept back until it is known whether a COPY reads: appends to to_server() those that count.
+  void settle_held_syncs();
 
   // Works on the unread bytes. The views in to_server() are good until `input` is changed.
   [[nodiscard]] Outcome process(std::string_view input);
@@ -44,7 +55,7 @@ class RequestHandler {
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 
  private:
-  enum class Step { next, more_input, wait_for_group, terminate, violation };
+  enum class Step { next, more_input, wait_for_group, need_server, terminate, violation };
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
@@ -54,6 +65,11 @@ class RequestHandler {
   [[nodiscard]] Step refuse_too_long(const wire::FrameHeader& header, std::string_view rest);
   void forward(std::string_view bytes) { to_server_.relay(bytes); }
 
+  // The server knows nothing of this message, and need not: it is ignored, or answered here.
+  [[nodiscard]] bool concerns_nobody(wire::FrontendType type) const;
+  [[nodiscard]] bool must_wait_for_copy(wire::FrontendType type) const;
+  [[nodiscard]] Step refuse_unserved(const wire::FrameHeader& header, std::string_view rest);
+  void refuse_query(std::string_view frame, const core::Error& error);
   [[nodiscard]] Step on_query(std::string_view frame);
   [[nodiscard]] Step on_parse(std::string_view frame);
   [[nodiscard]] Step on_bind(const wire::FrameHeader& header, std::string_view rest);
@@ -63,6 +79,15 @@ class RequestHandler {
   [[nodiscard]] Step on_sync(std::string_view frame);
   [[nodiscard]] Step on_flush(std::string_view frame);
   [[nodiscard]] Step on_function_call(const wire::FrameHeader& header, std::string_view rest);
+  // In transaction pooling: a Parse that must wait or is denied after all; none: it is to be sent.
+  [[nodiscard]] std::optional<Step> prepare_to_map(const wire::Parse& parse, const PreparedPtr& prepared);
+  // In transaction pooling: what the message refers to by SQL is noted in mentions_. True: it has to wait.
+  [[nodiscard]] bool must_wait_to_use(const PreparedPtr& prepared, std::string_view name);
+  [[nodiscard]] bool must_wait_to_execute(const PreparedStatement& prepared);
+  // Under which name the server has, or is now given, the statement that the client calls `name`.
+  [[nodiscard]] std::string_view name_on_server(const PreparedPtr& prepared, std::string_view name);
+  [[nodiscard]] Step start_renamed_bind(const wire::FrameHeader& header, std::string_view rest,
+                                        const wire::Bind::Names& names, std::string_view server_name);
   [[nodiscard]] Step on_copy(const wire::FrameHeader& header, std::string_view rest);
 
   // The statements of one Query as they are judged: all of them before any is sent.
@@ -70,6 +95,8 @@ class RequestHandler {
     std::vector<JudgementPtr> judgements;
     JudgementPtr denied;  // the first that is, or null
     bool wait = false;
+    // In transaction pooling: statements that change what the server has, and what a PREPARE makes.
+    std::vector<std::pair<const pipeline::Statement*, PreparedPtr>> changes;
   };
   [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
                                         std::string_view text);
@@ -80,13 +107,27 @@ class RequestHandler {
   // The newest judgement of a prepared statement, and of the one that it EXECUTEs.
   [[nodiscard]] JudgementPtr current_judgement(const PreparedPtr& prepared, bool& wait);
   [[nodiscard]] JudgementPtr judge_executed(const std::string& name, const JudgementPtr& own, bool& wait);
+  // What to do with EXECUTE of a name that the client does not have. A function may have prepared it, unseen: then what
+  // it does was never judged.
+  enum class UnknownExecuted {
+    deny,
+    close,   // nothing that is executed before it in the message can have prepared it: close it, and the server says no
+    ignore,  // it is not executed yet
+  };
   [[nodiscard]] bool unconfirmed(std::uint32_t group) const;
   [[nodiscard]] std::optional<core::Error> ambiguous_text(std::string_view text) const;
 
+  // What PostgreSQL says of a message that is wrong while the transaction has failed: that it has, or what is wrong.
+  enum class Precedence { failed_transaction, error };
+  // Errors that are found in the message or its text alone precede.
+  [[nodiscard]] static Precedence precedence_of(const core::Error& error);
+
   // Deny a Query or FunctionCall, or a message of the extended protocol: without the server where nothing is under way
   // there, otherwise by a message in its place that fails for certain.
-  void deny_query(wire::ReplyTracker::Request request, const core::Error& error, core::Uuid event_id);
-  void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed);
+  void deny_query(wire::ReplyTracker::Request request, const core::Error& error, core::Uuid event_id,
+                  Precedence precedence = Precedence::failed_transaction);
+  void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
+                     Precedence precedence = Precedence::failed_transaction);
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name);
@@ -96,7 +137,12 @@ class RequestHandler {
   SessionCore& core_;
   std::size_t max_query_size_;
   OutputBatch to_server_;
+  StatementMapper mapper_;
+  // The names that the message at hand refers to by SQL.
+  StatementMapper::Mentions mentions_;
+  UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
   std::optional<core::Error> fault_;
+  std::optional<core::Error> refusal_;
   Arrival arrival_;
   std::size_t used_ = 0;
   std::size_t needed_ = 0;

@@ -1,15 +1,15 @@
-// The messages that carry or execute statements: what they do is judged here.
+// The messages of the extended query protocol, whose statements are judged when they are parsed and when they are used.
 
 #include <algorithm>
 
 #include "core/identifier.hpp"
 #include "frontend/request_handler.hpp"
+#include "wire/message_writer.hpp"
 #include "wire/messages/bind.hpp"
 #include "wire/messages/close.hpp"
 #include "wire/messages/describe.hpp"
 #include "wire/messages/execute.hpp"
 #include "wire/messages/parse.hpp"
-#include "wire/messages/query.hpp"
 
 namespace sqlproxy::frontend {
 namespace {
@@ -22,170 +22,19 @@ using Change = NameRegistry::Change;
 // Names longer than this are not looked for: PostgreSQL compares 63 bytes of them.
 constexpr std::size_t kMaxNamesPrefix = std::size_t{64} * 1024;
 
-// EXECUTE of a statement that is itself an EXECUTE, and so on.
-constexpr int kMaxNestedExecutes = 16;
-
 std::string_view body_of(std::string_view frame) {
   return frame.substr(wire::FrameHeader::kSize);
 }
 
-core::Error unknown_prepared_statement(const std::string& name) {
-  return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName,
-                          "prepared statement \"" + name + "\" does not exist");
-}
-
-core::Error too_deep() {
-  return core::make_error(core::ErrorCode::limit_exceeded, core::sqlstate::kStatementTooComplex,
-                          "stack depth limit exceeded", "Prepared statements execute one another too deeply.");
-}
-
 }  // namespace
-
-bool RequestHandler::unconfirmed(std::uint32_t group) const {
-  return group != 0 && group != core_.tracker.current_group();
-}
-
-std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text) const {
-  if (!core_.backslashes_ambiguous || text.find('\\') == std::string_view::npos) return std::nullopt;
-  return core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
-                          "statement with a backslash is not accepted while standard_conforming_strings is off",
-                          "It could be read in two ways.", "Set standard_conforming_strings to on.");
-}
-
-RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analysis, std::string_view text,
-                                                 Carrier carrier) {
-  const bool extended = carrier != Carrier::query;
-  const JudgementPtr judgement = core_.gate.refuse(analysis, text);
-  const core::Uuid event =
-      audit_denial(judgement, extended ? audit::Protocol::extended : audit::Protocol::simple, false);
-  if (extended) {
-    deny_extended(*analysis.error, event, carrier == Carrier::unnamed_parse);
-  } else {
-    deny_query(ReplyTracker::Request::query, *analysis.error, event);
-  }
-  return Step::next;
-}
-
-JudgementPtr RequestHandler::judge_executed(const std::string& name, const JudgementPtr& own, bool& wait) {
-  const NameRegistry::Found found = core_.journal.statements().find(name);
-  if (unconfirmed(found.unconfirmed_group)) {
-    wait = true;
-    return own;
-  }
-  // Parse may give the text "EXECUTE x" the name x: such chains have no end, and the server's stack limit is not ours.
-  if (nested_executes_ >= kMaxNestedExecutes) return core_.gate.deny(own, too_deep(), "EXECUTE of EXECUTE too deep");
-  // One that a function has prepared is unknown here: what it does was never judged.
-  if (!found.statement) return core_.gate.deny(own, unknown_prepared_statement(name), "unknown prepared statement");
-  ++nested_executes_;
-  const JudgementPtr executed = current_judgement(found.statement, wait);
-  --nested_executes_;
-  const pipeline::Statement* statement = found.statement->statement();
-  if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
-  return executed && !executed->allowed() ? executed : own;
-}
-
-JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {
-  if (!prepared->index) return nullptr;
-  SessionScope& scope = core_.journal.scope();
-  if (unconfirmed(scope.unconfirmed_group())) {
-    wait = true;
-    return prepared->judgement;
-  }
-  const std::uint64_t epoch = core_.gate.epoch(scope.version());
-  if (prepared->judgement->epoch != epoch) {
-    prepared->judgement = core_.gate.rejudge(*prepared->judgement, *prepared->analysis, *prepared->index,
-                                             scope.predicted(), scope.version());
-  }
-  const pipeline::Statement& statement = *prepared->statement();
-  if (statement.prepared.kind != PreparedAction::Kind::execute || !prepared->judgement->allowed()) {
-    return prepared->judgement;
-  }
-  return judge_executed(statement.prepared.name, prepared->judgement, wait);
-}
-
-RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
-                                                        const pipeline::TextAnalyzer::Outcome& outcome,
-                                                        std::string_view text) {
-  const pipeline::Analysis& analysis = *outcome.analysis;
-  SessionScope& scope = core_.journal.scope();
-  JudgedQuery judged;
-  judged.wait = unconfirmed(scope.unconfirmed_group());
-  const std::uint32_t group = core_.tracker.current_group();
-  for (std::size_t i = 0; i < analysis.statements.size() && !judged.wait; ++i) {
-    const pipeline::Statement& statement = analysis.statements[i];
-    JudgementPtr judgement = core_.gate.judge(analysis, i, text, scope.predicted(), scope.version());
-    if (judgement->allowed() && statement.prepared.kind == PreparedAction::Kind::execute) {
-      judgement = judge_executed(statement.prepared.name, judgement, judged.wait);
-    }
-    PreparedPtr defines;
-    if (statement.prepared.kind == PreparedAction::Kind::prepare) {
-      defines = std::make_shared<PreparedStatement>();
-      defines->analysis = outcome.analysis;
-      defines->index = i;
-      defines->cache_hit = outcome.cache_hit;
-      defines->by_sql = true;
-      defines->judgement = judgement;
-    }
-    // Later statements of the message are judged as if this one had succeeded; if it fails they are not executed.
-    core_.journal.expect_effects(payload, group, statement, defines);
-    if (!judgement->allowed() && !judged.denied) judged.denied = judgement;
-    judged.judgements.push_back(std::move(judgement));
-  }
-  return judged;
-}
-
-RequestHandler::Step RequestHandler::deny_judged_query(const JudgedQuery& judged, bool cache_hit) {
-  core::Uuid shown;
-  for (const JudgementPtr& judgement : judged.judgements) {
-    const JudgementPtr denied =
-        judgement->allowed()
-            ? core_.gate.deny(judgement, *judged.denied->error, "another statement of the same message is denied")
-            : judgement;
-    const core::Uuid event = audit_denial(denied, audit::Protocol::simple, cache_hit);
-    if (judgement == judged.denied) shown = event;
-  }
-  deny_query(ReplyTracker::Request::query, *judged.denied->error, shown);
-  return Step::next;
-}
-
-RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
-  const auto query = wire::Query::decode(body_of(frame));
-  pipeline::Analysis refused;
-  if (!query) {
-    refused.error = query.error();
-    return refuse_text(refused, {}, Carrier::query);
-  }
-  if ((refused.error = ambiguous_text(query->text))) return refuse_text(refused, query->text, Carrier::query);
-  const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
-  if (outcome.analysis->error) return refuse_text(*outcome.analysis, query->text, Carrier::query);
-
-  const std::uint32_t payload = core_.journal.open({});
-  JudgedQuery judged = judge_query(payload, outcome, query->text);
-  if (judged.wait || judged.denied) core_.journal.withdraw(payload);
-  if (judged.wait) return Step::wait_for_group;
-  if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
-
-  InFlight& flight = core_.journal.flight(payload);
-  flight.kind = InFlight::Kind::query;
-  flight.analysis = outcome.analysis;
-  flight.arrival = arrival_;
-  flight.statements.reserve(judged.judgements.size());
-  for (JudgementPtr& judgement : judged.judgements) {
-    flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
-                                   in_transaction(), arrival_, outcome.cache_hit);
-    flight.statements.back().sent();
-  }
-  if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);
-  if (core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload)) forward(frame);
-  return Step::next;
-}
 
 RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
   const auto parse = wire::Parse::decode(body_of(frame));
   pipeline::Analysis unread;
   if (!parse) {
     unread.error = parse.error();
-    deny_extended(parse.error(), audit_denial(core_.gate.refuse(unread, {}), audit::Protocol::extended, false), false);
+    deny_extended(parse.error(), audit_denial(core_.gate.refuse(unread, {}), audit::Protocol::extended, false), false,
+                  Precedence::error);
     return Step::next;
   }
   const Carrier carrier = parse->statement.empty() ? Carrier::unnamed_parse : Carrier::named_parse;
@@ -215,16 +64,61 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
       return Step::next;
     }
   }
+  if (mapper_.active()) {
+    if (const std::optional<Step> held = prepare_to_map(*parse, prepared)) return *held;
+  }
   InFlight flight;
   flight.kind = InFlight::Kind::parse;
   flight.prepared = prepared;
   flight.arrival = arrival_;
   flight.drops_unnamed = parse->statement.empty();
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  core_.journal.statements().expect(payload, core_.tracker.current_group(), Change::define, parse->statement,
-                                    std::move(prepared));
-  if (core_.tracker.push(ReplyTracker::Request::parse, Treatment::forward, payload)) forward(frame);
+  core_.journal.statements().expect(payload, core_.tracker.current_group(), Change::define, parse->statement, prepared);
+  if (mapper_.active()) {
+    mapper_.parse(payload, *prepared, frame);
+  } else if (core_.tracker.push(ReplyTracker::Request::parse, Treatment::forward, payload)) {
+    forward(frame);
+  }
   return Step::next;
+}
+
+std::optional<RequestHandler::Step> RequestHandler::prepare_to_map(const wire::Parse& parse,
+                                                                   const PreparedPtr& prepared) {
+  mentions_ = {};
+  const pipeline::Statement* text = prepared->statement();
+  // The server asks what the executed statement returns, if there is one.
+  if (text != nullptr && text->prepared.kind == PreparedAction::Kind::execute) {
+    mapper_.mention(text->prepared.name, mentions_);
+    mentions_.all = false;
+  }
+  const NameRegistry::Found found = core_.journal.statements().find(parse.statement);
+  if (!parse.statement.empty() && unconfirmed(found.unconfirmed_group)) return Step::wait_for_group;
+  if (!parse.statement.empty() && found.statement) {
+    const core::Error error = core::make_error(
+        core::ErrorCode::invalid_input, core::sqlstate::kDuplicatePreparedStatement,
+        "prepared statement \"" + std::string(core::truncate_hash_key(parse.statement)) + "\" already exists");
+    deny_extended(error, {}, false);
+    return Step::next;
+  }
+  mapper_.identify(*prepared, parse);
+  if (mapper_.must_wait(mentions_) || mapper_.must_wait_to_parse(*prepared)) return Step::wait_for_group;
+  mapper_.before_extended(mentions_);
+  return std::nullopt;
+}
+
+bool RequestHandler::must_wait_to_use(const PreparedPtr& prepared, std::string_view name) {
+  mentions_ = {};
+  if (!mapper_.active()) return false;
+  const pipeline::Statement* text = prepared->statement();
+  if (prepared->by_sql) {
+    mapper_.mention(name, mentions_);
+  } else if (text != nullptr && text->prepared.kind == PreparedAction::Kind::execute) {
+    mapper_.mention(text->prepared.name, mentions_);
+  }
+  // What shows the names shows them when it is executed.
+  mentions_.all = false;
+  unknown_executed_ = UnknownExecuted::ignore;
+  return mapper_.must_wait(mentions_) || (!prepared->by_sql && mapper_.must_wait_to_use(*prepared, name));
 }
 
 RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, std::string_view rest) {
@@ -238,7 +132,7 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     deny_extended(names ? core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kProtocolViolation,
                                            "invalid message format")
                         : names.error(),
-                  {}, false);
+                  {}, false, Precedence::error);
     return start_rest(header, rest, Rest::drop);
   }
   const NameRegistry::Found found = core_.journal.statements().find((*names)->statement);
@@ -247,7 +141,7 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     (void)deny_unknown_statement((*names)->statement);
     return start_rest(header, rest, Rest::drop);
   }
-  bool wait = false;
+  bool wait = must_wait_to_use(found.statement, (*names)->statement);
   const JudgementPtr judgement = current_judgement(found.statement, wait);
   if (wait) return Step::wait_for_group;
   if (judgement && !judgement->allowed()) {
@@ -255,6 +149,7 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     deny_extended(*judgement->error, event, false);
     return start_rest(header, rest, Rest::drop);
   }
+  const std::string_view server_name = name_on_server(found.statement, (*names)->statement);
   InFlight flight;
   flight.kind = InFlight::Kind::bind;
   flight.prepared = found.statement;
@@ -264,25 +159,53 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
   core_.journal.portals().expect(payload, core_.tracker.current_group(), Change::define, (*names)->portal,
                                  found.statement);
   core_.tracker.push(ReplyTracker::Request::bind, Treatment::forward, payload);
-  return start_rest(header, rest, Rest::forward);
+  if (server_name == (*names)->statement) return start_rest(header, rest, Rest::forward);
+  return start_renamed_bind(header, rest, **names, server_name);
+}
+
+std::string_view RequestHandler::name_on_server(const PreparedPtr& prepared, std::string_view name) {
+  if (!mapper_.active()) return name;
+  mapper_.before_extended(mentions_);
+  return mapper_.require(prepared, name);
+}
+
+RequestHandler::Step RequestHandler::start_renamed_bind(const wire::FrameHeader& header, std::string_view rest,
+                                                        const wire::Bind::Names& names, std::string_view server_name) {
+  const std::uint64_t body_size = std::uint64_t{header.body_size} - names.statement.size() + server_name.size();
+  // By some bytes too long for the server, which would not say so.
+  if (body_size > wire::max_body_size(wire::FrontendType::Bind)) return Step::violation;
+  std::string& out = to_server_.own();
+  wire::append_frame_header(out, {header.type, static_cast<std::uint32_t>(body_size)});
+  out.append(names.portal).push_back('\0');
+  out.append(server_name).push_back('\0');
+  // The values go through unread.
+  const auto values = wire::FrameHeader{header.type, header.body_size - static_cast<std::uint32_t>(names.size)};
+  const std::size_t skipped = wire::FrameHeader::kSize + names.size;
+  const std::size_t available = std::min<std::size_t>(values.body_size, rest.size() - skipped);
+  forward(rest.substr(skipped, available));
+  rest_ = Rest::forward;
+  body_left_ = values.body_size - available;
+  used_ += skipped + available;
+  return Step::next;
 }
 
 RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
   const auto describe = wire::Describe::decode(body_of(frame));
   if (!describe) {
-    deny_extended(describe.error(), {}, false);
+    deny_extended(describe.error(), {}, false, Precedence::error);
     return Step::next;
   }
   const bool of_statement = describe->target == wire::DescribeTarget::statement;
-  const NameRegistry& names = of_statement ? core_.journal.statements() : core_.journal.portals();
+  NameRegistry& names = of_statement ? core_.journal.statements() : core_.journal.portals();
   const NameRegistry::Found found = names.find(describe->name);
   if (unconfirmed(found.unconfirmed_group)) return Step::wait_for_group;
   if (of_statement && !found.statement) return deny_unknown_statement(describe->name);
   InFlight flight;
   flight.kind = InFlight::Kind::describe;
   flight.arrival = arrival_;
+  std::string_view server_name = describe->name;
   if (found.statement) {
-    bool wait = false;
+    bool wait = of_statement && must_wait_to_use(found.statement, describe->name);
     const JudgementPtr judgement = current_judgement(found.statement, wait);
     if (wait) return Step::wait_for_group;
     if (judgement && !judgement->allowed()) {
@@ -291,16 +214,33 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
       return Step::next;
     }
     flight.prepared = found.statement;
+    if (of_statement) server_name = name_on_server(found.statement, describe->name);
   }
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (core_.tracker.push(ReplyTracker::Request::describe, Treatment::forward, payload)) forward(frame);
+  if (!core_.tracker.push(ReplyTracker::Request::describe, Treatment::forward, payload)) return Step::next;
+  if (server_name == describe->name) {
+    forward(frame);
+  } else if (!wire::Describe{describe->target, server_name}.encode(to_server_.own())) {
+    core_.server->close();
+  }
   return Step::next;
+}
+
+bool RequestHandler::must_wait_to_execute(const PreparedStatement& prepared) {
+  mentions_ = {};
+  const pipeline::Statement* text = prepared.statement();
+  if (!mapper_.active() || text == nullptr) return false;
+  mapper_.mention(*text, mentions_);
+  // The portal of a statement that PREPARE made runs the query inside, not the PREPARE.
+  if (prepared.by_sql) mentions_.names.clear();
+  unknown_executed_ = UnknownExecuted::close;
+  return mapper_.must_wait(mentions_);
 }
 
 RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   const auto execute = wire::Execute::decode(body_of(frame));
   if (!execute) {
-    deny_extended(execute.error(), {}, false);
+    deny_extended(execute.error(), {}, false, Precedence::error);
     return Step::next;
   }
   const NameRegistry::Found found = core_.journal.portals().find(execute->portal);
@@ -311,7 +251,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   flight.name = core::truncate_hash_key(execute->portal);
   flight.arrival = arrival_;
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
-  bool wait = false;
+  bool wait = found.statement && must_wait_to_execute(*found.statement);
   const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
   if (wait) return Step::wait_for_group;
   const bool cache_hit = found.statement && found.statement->cache_hit;
@@ -330,6 +270,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     statement.sent();
     flight.statements.push_back(std::move(statement));
   }
+  if (mapper_.active()) mapper_.before_extended(mentions_);
   const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
   if (text != nullptr && !found.statement->by_sql) {
@@ -337,26 +278,41 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     if (text->prepared.kind == PreparedAction::Kind::prepare) {
       defines = std::make_shared<PreparedStatement>(*found.statement);
       defines->by_sql = true;
+      if (mapper_.active()) mapper_.identify_prepare(*defines, found.statement->source->text);
     }
     core_.journal.expect_effects(payload, core_.tracker.current_group(), *text, defines);
+    if (mapper_.active()) mapper_.expect_effects(payload, *text, defines);
   }
-  if (core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload)) forward(frame);
+  const bool copies = text != nullptr && text->copy == pipeline::CopyDirection::from_stdin;
+  if (copies) {
+    core_.dropped_syncs = 0;
+    core_.copy_data_sent = false;
+  }
+  const bool sent = copies ? core_.tracker.push_copy_in(payload)
+                           : core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload);
+  if (sent) forward(frame);
   return Step::next;
 }
 
 RequestHandler::Step RequestHandler::on_close(std::string_view frame) {
   const auto close = wire::Close::decode(body_of(frame));
   if (!close) {
-    deny_extended(close.error(), {}, false);
+    deny_extended(close.error(), {}, false, Precedence::error);
     return Step::next;
   }
   const bool of_statement = close->target == wire::DescribeTarget::statement;
+  const bool mapped = of_statement && mapper_.active();
+  if (mapped && mapper_.must_wait_to_close(close->name)) return Step::wait_for_group;
   InFlight flight;
   flight.kind = InFlight::Kind::close;
   flight.arrival = arrival_;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
   NameRegistry& names = of_statement ? core_.journal.statements() : core_.journal.portals();
   names.expect(payload, core_.tracker.current_group(), Change::remove, close->name);
+  if (mapped) {
+    mapper_.close(payload, close->name, frame);
+    return Step::next;
+  }
   if (core_.tracker.push(ReplyTracker::Request::close, Treatment::forward, payload)) forward(frame);
   return Step::next;
 }

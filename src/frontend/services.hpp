@@ -5,6 +5,7 @@
 
 #include "audit/trail.hpp"
 #include "backend/pool_limits.hpp"
+#include "backend/statement_store.hpp"
 #include "core/secret.hpp"
 #include "frontend/cancel_registry.hpp"
 #include "frontend/login_throttle.hpp"
@@ -18,6 +19,7 @@ struct Services {
 
   audit::Trail& audit;
   backend::PoolLimits pool_limits;
+  backend::StatementStore statements;
   CancelRegistry cancels;
   LoginThrottle throttle;
   // For the salts of users that do not exist; set before the workers run.

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "backend/server_connection.hpp"
 #include "frontend/client_output.hpp"
@@ -30,7 +32,10 @@ struct SessionCore {
         route(std::move(database_route)),
         gate(std::move(snapshot), route, subject),
         journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
-        tracker(journal) {}
+        tracker(journal) {
+    journal.follow_server_statements(
+        [this] { return transaction_pooling && server ? &server->statements() : nullptr; });
+  }
   SessionCore(const SessionCore&) = delete;
   SessionCore& operator=(const SessionCore&) = delete;
 
@@ -50,7 +55,23 @@ struct SessionCore {
   // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.
   bool backslashes_ambiguous = false;
 
+  // Server connections are held for a transaction each, not for the session.
+  bool transaction_pooling = false;
+  // Of `wanted` and of the start-up settings: statements are shared between clients for which it is the same.
+  std::uint64_t settings_fingerprint = 0;
+  // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
+  // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each
+  // name once; what a server connection has to have set before it may take the client's messages.
+  backend::Settings wanted;
+  // ParameterStatus as the client has been told.
+  backend::Settings reported;
+  // Takes over what the server has reported, and appends to `out` what of it the client has not been told.
+  void report_parameters(std::string& out);
+  void note_parameter(std::string_view name, std::string_view value);
+
+  // In transaction pooling: where prepared statements get their identity. Outlives the session.
+  backend::StatementStore* statement_store = nullptr;
   // Called when the relay has written what one read brought and is between two messages.
   std::function<void()> on_relay_idle;
   // Called when the client could not be written to any more.
@@ -66,6 +87,13 @@ struct SessionCore {
 
   // A denial was answered without the server: everything up to the next Sync is dropped, as the server would do.
   bool local_skip = false;
+
+  // Syncs behind an Execute of which it is not known yet whether it reads COPY data: if it does, the server ignores
+  // them (protocol.md, 5.4), so they are kept back until it is known.
+  int held_syncs = 0;
+  // The COPY at work reads, and has dropped as many; one of them counts after all if it fails before it reads.
+  int dropped_syncs = 0;
+  bool copy_data_sent = false;
 };
 
 }  // namespace sqlproxy::frontend

@@ -1,8 +1,9 @@
 #include "frontend/session_journal.hpp"
 
+#include <algorithm>
+
 #include "audit/redacted_text.hpp"
 #include "wire/messages/command_complete.hpp"
-#include "wire/messages/error_response.hpp"
 
 namespace sqlproxy::frontend {
 namespace {
@@ -16,6 +17,9 @@ bool changes_names(const Statement& statement) {
   return kind == PreparedAction::Kind::prepare || kind == PreparedAction::Kind::deallocate ||
          kind == PreparedAction::Kind::deallocate_all || statement.discard == pipeline::DiscardAction::all;
 }
+
+// With more than these a session keeps its connection to itself.
+constexpr std::size_t kMaxCustomSettings = 200;
 
 bool fetches(const Statement& statement) {
   return statement.cursor.kind == pipeline::CursorAction::Kind::fetch ||
@@ -39,7 +43,8 @@ SessionJournal::SessionJournal(pipeline::NameScope initial_scope, std::shared_pt
     : slots_(1),
       scope_(std::move(initial_scope)),
       catalog_(std::move(catalog)),
-      on_group_end_(std::move(on_group_end)) {}
+      on_group_end_(std::move(on_group_end)),
+      server_statements_([] { return nullptr; }) {}
 
 std::uint32_t SessionJournal::open(InFlight flight) {
   if (free_.empty()) {
@@ -58,9 +63,59 @@ void SessionJournal::release(std::uint32_t payload) {
   free_.push_back(payload);
 }
 
-void SessionJournal::withdraw(std::uint32_t payload) {
+bool SessionJournal::is_own(std::uint32_t payload) const {
+  const InFlight::Kind kind = slots_[payload].kind;
+  return payload != 0 && (kind == InFlight::Kind::own_replay || kind == InFlight::Kind::own_probe);
+}
+
+OwnQuery SessionJournal::own_query(std::uint32_t payload) const {
+  return slots_[payload].kind == InFlight::Kind::own_probe ? OwnQuery::probe : OwnQuery::replay;
+}
+
+void SessionJournal::note_custom_setting(const std::string& name) {
+  if (std::ranges::find(custom_settings_, name) != custom_settings_.end()) return;
+  if (custom_settings_.size() < kMaxCustomSettings) {
+    custom_settings_.push_back(name);
+  } else {
+    left_behind_.lasting = true;
+  }
+}
+
+void SessionJournal::note_left_behind(const pipeline::SessionEffects& effects) {
+  left_behind_ |= effects;
+  for (const std::string& name : effects.custom_settings) note_custom_setting(name);
+}
+
+// Also of what has failed: an error takes back settings, but neither locks nor libraries.
+void SessionJournal::note_left_behind(const InFlight& flight, std::size_t index) {
+  if (index < flight.statements.size() && flight.statements[index]) {
+    note_left_behind(flight.statements[index].judgement()->effects);
+  }
+  if (flight.prepared && flight.prepared->judgement) note_left_behind(flight.prepared->judgement->effects);
+  const Statement* statement = statement_of(flight, index);
+  if (statement == nullptr || statement->prepared.kind != PreparedAction::Kind::execute) return;
+  const PreparedPtr executed = statements_.find(statement->prepared.name).statement;
+  if (executed && executed->judgement) {
+    note_left_behind(executed->by_sql ? executed->judgement->executed_effects : executed->judgement->effects);
+  } else {
+    left_behind_ |= pipeline::kOpaque;
+  }
+}
+
+void SessionJournal::confirm_names(std::uint32_t payload) {
+  statements_.confirm(payload);
+  portals_.confirm(payload);
+  if (backend::ServerStatements* server = server_statements_()) server->confirm(payload);
+}
+
+void SessionJournal::forget_names(std::uint32_t payload) {
   statements_.forget(payload);
   portals_.forget(payload);
+  if (backend::ServerStatements* server = server_statements_()) server->forget(payload);
+}
+
+void SessionJournal::withdraw(std::uint32_t payload) {
+  forget_names(payload);
   scope_.forget(payload);
   release(payload);
 }
@@ -105,7 +160,7 @@ const Statement* SessionJournal::statement_of(const InFlight& flight, std::size_
 bool SessionJournal::committing(const wire::ReplyTracker& tracker) const {
   if (tracker.empty() || tracker.head().payload == 0) return false;
   const InFlight& flight = slots_[tracker.head().payload];
-  const Statement* statement = statement_of(flight, flight.current);
+  const Statement* statement = flight.kind == InFlight::Kind::own ? nullptr : statement_of(flight, flight.current);
   return statement != nullptr && statement->transaction.kind == pipeline::TransactionControl::Kind::commit;
 }
 
@@ -134,8 +189,11 @@ void SessionJournal::finish_statement(InFlight& flight, std::size_t index, std::
 
 void SessionJournal::apply_effects(std::uint32_t payload, const Statement& statement, std::string_view tag) {
   if (SessionScope::concerns(statement)) scope_.confirm(payload, tag == "ROLLBACK");
-  if (changes_names(statement)) statements_.confirm(payload);
-  if (statement.changes_catalog) catalog_changed_ = true;
+  if (changes_names(statement)) confirm_names(payload);
+  if (statement.changes_catalog) {
+    catalog_changed_ = true;
+    catalog_->note_ddl();
+  }
   // An error after COMMIT in the same message does not undo what was committed.
   if (ends_transaction(statement)) group_failed_ = false;
 }
@@ -143,12 +201,17 @@ void SessionJournal::apply_effects(std::uint32_t payload, const Statement& state
 void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::ReplyTracker::Result result,
                                std::string_view body) {
   using Result = wire::ReplyTracker::Result;
-  if (entry.payload == 0) return;
+  if (entry.payload == 0 || is_own(entry.payload)) return;
   InFlight& flight = slots_[entry.payload];
+  if (flight.kind == InFlight::Kind::own) {
+    confirm_names(entry.payload);
+    return release(entry.payload);
+  }
   const auto complete = wire::CommandComplete::decode(body);
   const std::string_view tag = result == Result::command_complete && complete ? complete->tag : std::string_view();
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
   const Statement* statement = statement_of(flight, index);
+  note_left_behind(flight, index);
   if (result == Result::portal_suspended && flight.statements.empty()) {
     // A cursor's portal: its statement is audited by its DECLARE.
     rows_ = bytes_out_ = 0;
@@ -176,6 +239,8 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
 void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
   if (entry.payload == 0) return;
   InFlight& flight = slots_[entry.payload];
+  // Parsing and planning run code as well.
+  note_left_behind(flight, 0);
   switch (flight.kind) {
     case InFlight::Kind::bind:
       // Binding the same name again ends the portal of before.
@@ -183,9 +248,7 @@ void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
       [[fallthrough]];
     case InFlight::Kind::parse:
     case InFlight::Kind::close:
-      statements_.confirm(entry.payload);
-      portals_.confirm(entry.payload);
-      break;
+    case InFlight::Kind::own: confirm_names(entry.payload); break;
     case InFlight::Kind::function_call:
       finish_statement(flight, 0, "");
       // Its ReadyForQuery is still to come and carries the payload.
@@ -195,7 +258,15 @@ void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
   release(entry.payload);
 }
 
+void SessionJournal::own_row(std::uint32_t payload, std::string_view body) {
+  if (own_queries_ != nullptr && is_own(payload)) own_queries_->on_own_row(own_query(payload), body);
+}
+
 void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::string_view body) {
+  if (is_own(entry.payload)) {
+    if (own_queries_ != nullptr) own_queries_->on_own_error(own_query(entry.payload), body);
+    return;
+  }
   group_failed_ = true;
   if (entry.payload == 0) return;
   InFlight& flight = slots_[entry.payload];
@@ -208,6 +279,7 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
     flight.current = 0;
   }
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current : 0;
+  note_left_behind(flight, index);
   if (index < flight.statements.size() && flight.statements[index]) {
     AuditedStatement& statement = flight.statements[index];
     statement.add_rows(rows_);
@@ -217,14 +289,26 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
   }
   rows_ = bytes_out_ = 0;
   for (std::size_t i = index + 1; i < flight.statements.size(); ++i) flight.statements[i].discard();
-  // A Parse of the unnamed statement drops the old one even when it fails.
-  if (flight.drops_unnamed) statements_.remove_now("");
-  statements_.forget(entry.payload);
-  portals_.forget(entry.payload);
+  // A Parse of the unnamed statement drops the old one even when it fails. The client has not sent one of our own.
+  backend::ServerStatements* server = server_statements_();
+  if (flight.drops_unnamed && flight.kind != InFlight::Kind::own) statements_.remove_now("");
+  if (flight.drops_unnamed && server != nullptr) server->forget_unnamed();
+  note_worn_out(entry, error);
+  forget_names(entry.payload);
   scope_.forget(entry.payload);
   const bool more_to_come = entry.request == wire::ReplyTracker::Request::query ||
                             entry.request == wire::ReplyTracker::Request::function_call;
   if (!more_to_come) release(entry.payload);
+}
+
+// The server's copy of a statement whose columns are not what they were: it says so each time that it is used.
+void SessionJournal::note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error) {
+  using Request = wire::ReplyTracker::Request;
+  if (entry.request != Request::bind && entry.request != Request::describe) return;
+  const PreparedPtr& prepared = slots_[entry.payload].prepared;
+  if (!prepared || !prepared->source || error.sqlstate() != core::sqlstate::kFeatureNotSupported) return;
+  if (error.find(wire::ErrorField::Routine) != "RevalidateCachedQuery") return;
+  if (backend::ServerStatements* server = server_statements_()) server->wear_out(prepared->source->server_name);
 }
 
 void SessionJournal::on_skip(const wire::ReplyTracker::Entry& entry) {
@@ -234,20 +318,33 @@ void SessionJournal::on_skip(const wire::ReplyTracker::Entry& entry) {
 }
 
 void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::TransactionStatus status) {
-  if (entry.request == wire::ReplyTracker::Request::query) {
-    // Whatever it says, a Query drops the unnamed statement and the unnamed portal.
-    statements_.remove_now("");
+  if (is_own(entry.payload)) {
+    const OwnQuery query = own_query(entry.payload);
+    release(entry.payload);
     portals_.remove_now("");
+    if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
+    if (own_queries_ != nullptr) own_queries_->on_own_end(query);
+    return on_group_end_();
+  }
+  if (entry.request == wire::ReplyTracker::Request::query) {
+    // Whatever it says, a Query drops the unnamed statement and the unnamed portal. Of one of our own the client knows
+    // nothing.
+    if (!entry.is_own()) statements_.remove_now("");
+    portals_.remove_now("");
+    if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
   }
   if (entry.payload != 0) withdraw(entry.payload);
   scope_.on_ready(status, group_failed_);
   group_failed_ = false;
   rows_ = bytes_out_ = 0;
   if (status == wire::TransactionStatus::idle) {
-    portals_.remove_all_now();
+    portals_.clear_now();
     suspended_.clear();
     // Only what is committed can be seen by the connection that loads the catalog.
-    if (catalog_changed_) catalog_->request_refresh();
+    if (catalog_changed_) {
+      catalog_->note_ddl();
+      catalog_->request_refresh();
+    }
     catalog_changed_ = false;
   }
   on_group_end_();

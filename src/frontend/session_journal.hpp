@@ -9,17 +9,33 @@
 #include <vector>
 
 #include "backend/catalog_slot.hpp"
+#include "backend/server_statements.hpp"
 #include "frontend/audited_statement.hpp"
 #include "frontend/judgement.hpp"
 #include "frontend/name_registry.hpp"
+#include "frontend/own_queries.hpp"
 #include "frontend/session_scope.hpp"
+#include "pipeline/session_effects.hpp"
+#include "wire/messages/error_response.hpp"
 #include "wire/reply_tracker.hpp"
 
 namespace sqlproxy::frontend {
 
 // What a message that is under way means to the session: which statements it executes and which names it changes.
 struct InFlight {
-  enum class Kind : std::uint8_t { query, parse, bind, describe, execute, close, function_call, denial };
+  enum class Kind : std::uint8_t {
+    query,
+    parse,
+    bind,
+    describe,
+    execute,
+    close,
+    function_call,
+    denial,
+    own,
+    own_replay,
+    own_probe
+  };
 
   Kind kind = Kind::denial;
   audit::Protocol protocol = audit::Protocol::simple;
@@ -32,7 +48,7 @@ struct InFlight {
   PreparedPtr prepared;
   // Parse, Bind, Execute: the name of the statement or portal.
   std::string name;
-  // A Parse of the unnamed statement that is denied: the old one is gone all the same.
+  // A Parse of the unnamed statement, which may be denied or fail: the old one is gone all the same.
   bool drops_unnamed = false;
   Arrival arrival;
 };
@@ -44,6 +60,11 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   // `on_group_end` is called at each ReadyForQuery.
   SessionJournal(pipeline::NameScope initial_scope, std::shared_ptr<backend::CatalogSlot> catalog,
                  std::function<void()> on_group_end);
+
+  // In transaction pooling: where to find the names of the server connection that the session uses, or null.
+  void follow_server_statements(std::function<backend::ServerStatements*()> server_statements) {
+    server_statements_ = std::move(server_statements);
+  }
 
   // Notes a message before it is pushed to the tracker under the payload that is returned.
   [[nodiscard]] std::uint32_t open(InFlight flight);
@@ -62,6 +83,16 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
 
   // An execution that stopped at its row limit goes on: the event of its first part is taken up again.
   [[nodiscard]] AuditedStatement resume(const std::string& portal);
+
+  // Who is told of the proxy's own queries; null: nobody. Outlives its attachment.
+  void set_own_queries(OwnQueryObserver* observer) { own_queries_ = observer; }
+  // The relay saw a DataRow of the proxy's own query at the head.
+  void own_row(std::uint32_t payload, std::string_view body);
+
+  // What the statements that were executed since it was cleared may have left behind on the server connection.
+  [[nodiscard]] pipeline::EffectFlags& left_behind() { return left_behind_; }
+  // The settings of a name with a dot that statements have named so far, which no server lists.
+  [[nodiscard]] const std::vector<std::string>& custom_settings() const { return custom_settings_; }
 
   // The relay saw a DataRow, or bytes of the reply at the head.
   void count_row() { ++rows_; }
@@ -82,6 +113,14 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
 
  private:
   void release(std::uint32_t payload);
+  [[nodiscard]] bool is_own(std::uint32_t payload) const;
+  [[nodiscard]] OwnQuery own_query(std::uint32_t payload) const;
+  void note_custom_setting(const std::string& name);
+  void note_left_behind(const pipeline::SessionEffects& effects);
+  void note_left_behind(const InFlight& flight, std::size_t index);
+  void confirm_names(std::uint32_t payload);
+  void forget_names(std::uint32_t payload);
+  void note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);
@@ -94,11 +133,15 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   AuditContext audit_;
   std::shared_ptr<backend::CatalogSlot> catalog_;
   std::function<void()> on_group_end_;
+  std::function<backend::ServerStatements*()> server_statements_;
   std::map<std::string, AuditedStatement, std::less<>> suspended_;
   std::uint64_t rows_ = 0;
   std::uint64_t bytes_out_ = 0;
   bool group_failed_ = false;
   bool catalog_changed_ = false;
+  OwnQueryObserver* own_queries_ = nullptr;
+  pipeline::EffectFlags left_behind_;
+  std::vector<std::string> custom_settings_;
 };
 
 }  // namespace sqlproxy::frontend

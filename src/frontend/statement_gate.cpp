@@ -53,8 +53,8 @@ std::optional<std::string> StatementGate::audited_sql(const std::string& normali
   return std::nullopt;
 }
 
-JudgementPtr StatementGate::from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
-                                         std::uint64_t epoch) const {
+std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
+                                                       std::uint64_t epoch) const {
   for (pipeline::TouchedRelation& relation : verdict.relations) {
     facts.tables.push_back(
         {std::move(relation.database), std::move(relation.schema), std::move(relation.name), usage_of(relation.usage)});
@@ -72,6 +72,16 @@ JudgementPtr StatementGate::from_verdict(pipeline::Verdict verdict, audit::State
   return judgement;
 }
 
+JudgementPtr StatementGate::with_effects(std::shared_ptr<Judgement> judgement, const pipeline::Statement& statement,
+                                         const pipeline::NameScope& scope) const {
+  if (!judgement->allowed()) return judgement;
+  judgement->effects = pipeline::session_effects(statement, scope, catalog_.get());
+  if (statement.prepared.kind == pipeline::PreparedAction::Kind::prepare) {
+    judgement->executed_effects = pipeline::executed_effects(statement, scope, catalog_.get());
+  }
+  return judgement;
+}
+
 JudgementPtr StatementGate::judge(const pipeline::Analysis& analysis, std::size_t index, std::string_view sql,
                                   const pipeline::NameScope& scope, std::uint64_t scope_version) {
   const pipeline::Statement& statement = analysis.statements[index];
@@ -85,7 +95,7 @@ JudgementPtr StatementGate::judge(const pipeline::Analysis& analysis, std::size_
   facts.sql_bytes = whole ? sql.size() : statement.length;
   pipeline::Verdict verdict = pipeline::judge(statement, subject_, scope, catalog_.get(), *snapshot_->policies);
   if (verdict.catalog_miss) route_->catalog->request_refresh();
-  return from_verdict(std::move(verdict), std::move(facts), epoch(scope_version));
+  return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)), statement, scope);
 }
 
 JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analysis& analysis, std::size_t index,
@@ -95,7 +105,8 @@ JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analys
   pipeline::Verdict verdict =
       pipeline::judge(analysis.statements[index], subject_, scope, catalog_.get(), *snapshot_->policies);
   if (verdict.catalog_miss) route_->catalog->request_refresh();
-  return from_verdict(std::move(verdict), std::move(facts), epoch(scope_version));
+  return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)),
+                      analysis.statements[index], scope);
 }
 
 JudgementPtr StatementGate::refuse(const pipeline::Analysis& analysis, std::string_view sql) const {
@@ -116,7 +127,9 @@ JudgementPtr StatementGate::judge_function(std::uint32_t oid, const pipeline::Na
   facts.statement_type = pipeline::to_string(pipeline::StatementType::execute);
   facts.sub_type = "FUNCTION CALL";
   pipeline::Verdict verdict = pipeline::judge_function_call(oid, subject_, scope, catalog_.get(), *snapshot_->policies);
-  return from_verdict(std::move(verdict), std::move(facts), 0);
+  auto judgement = from_verdict(std::move(verdict), std::move(facts), 0);
+  judgement->effects = pipeline::function_call_effects(oid, catalog_.get());
+  return judgement;
 }
 
 JudgementPtr StatementGate::allow_cursor() const {

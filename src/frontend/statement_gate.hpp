@@ -41,8 +41,10 @@ class StatementGate {
   [[nodiscard]] const std::string& policy_version() const { return snapshot_->policies->version(); }
 
  private:
-  [[nodiscard]] JudgementPtr from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
-                                          std::uint64_t epoch) const;
+  [[nodiscard]] std::shared_ptr<Judgement> from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
+                                                        std::uint64_t epoch) const;
+  [[nodiscard]] JudgementPtr with_effects(std::shared_ptr<Judgement> judgement, const pipeline::Statement& statement,
+                                          const pipeline::NameScope& scope) const;
   [[nodiscard]] std::optional<std::string> audited_sql(const std::string& normalized, std::string_view raw) const;
 
   SnapshotPtr snapshot_;

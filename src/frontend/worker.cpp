@@ -30,10 +30,7 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       analyzer_(text_limits(*snapshot_), {}),
       tasks_(io_.get_executor(), "client session"),
       // Session ids are unique in the process: the worker's number stands in the upper half.
-      next_session_((static_cast<SessionId>(index) << 48) + 1) {
-  services_.pool_limits.add_evictor(
-      [this](const backend::PoolKey& key) { post([this, key] { pool_.evict_idle(key); }); });
-}
+      next_session_((static_cast<SessionId>(index) << 48) + 1) {}
 
 Worker::~Worker() = default;
 

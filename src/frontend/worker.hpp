@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "backend/server_pool.hpp"
+#include "frontend/accepted_settings.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
 #include "net/asio.hpp"
@@ -57,6 +58,9 @@ class Worker {
   [[nodiscard]] pipeline::TextAnalyzer& analyzer() { return analyzer_; }
   [[nodiscard]] Services& services() { return services_; }
   [[nodiscard]] const SnapshotPtr& snapshot() const { return snapshot_; }
+  [[nodiscard]] AcceptedSettings& accepted_settings() { return accepted_settings_; }
+  // Runs `task` until the worker stops; whatever it refers to has to outlive it.
+  void spawn(net::Task<void> task) { tasks_.spawn(std::move(task)); }
   // Has the server cancel what it does on `connection`, and calls `done` when that has arrived there, or failed.
   void cancel_on_server(std::shared_ptr<backend::ServerConnection> connection, std::function<void()> done);
 
@@ -75,6 +79,7 @@ class Worker {
   net::DeadlineQueue deadlines_;
   backend::ServerPool pool_;
   pipeline::TextAnalyzer analyzer_;
+  AcceptedSettings accepted_settings_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
   SessionId next_session_;

@@ -3,7 +3,9 @@
 #include <functional>
 #include <utility>
 
+#include "pipeline/builtin_effects.hpp"
 #include "pipeline/function_classes.hpp"
+#include "pipeline/relation_effects.hpp"
 
 namespace sqlproxy::pipeline {
 namespace {
@@ -30,7 +32,11 @@ std::size_t Catalog::QualifiedHash::operator()(const QualifiedKey& key) const no
 }
 
 std::shared_ptr<const Catalog> Catalog::build(CatalogRows rows, std::uint64_t generation) {
-  for (CatalogFunction& function : rows.functions) function.function_class = classify_function(function);
+  for (CatalogFunction& function : rows.functions) {
+    function.function_class = classify_function(function);
+    function.effects = function_effects(function);
+  }
+  find_relation_effects(rows);
   return std::shared_ptr<const Catalog>(new Catalog(std::move(rows), generation));
 }
 
@@ -54,6 +60,10 @@ Catalog::Catalog(CatalogRows rows, std::uint64_t generation) : rows_(std::move(r
   index_operators();
   for (const CatalogType& type : rows_.types) types_.emplace(QualifiedKey{type.schema, type.name}, &type);
   for (const CatalogCast& cast : rows_.casts) cast_functions_[cast.target].push_back(cast.function);
+  for (const Oid type : rows_.coded_types) {
+    coded_types_.insert(type);
+    recodes_builtin_types_ |= type < kFirstNormalOid;
+  }
 }
 
 void Catalog::index_operators() {

@@ -54,6 +54,12 @@ class Catalog {
   // Functions outside pg_catalog that a cast to the type may run.
   [[nodiscard]] std::span<const Oid> cast_functions(Oid target_type) const;
 
+  // Whether user code may run where a value of the type is made or converted.
+  [[nodiscard]] bool runs_code(Oid type) const { return coded_types_.contains(type); }
+  // Such code is attached to types of pg_catalog (CREATE CAST between them): any expression may run it.
+  [[nodiscard]] bool recodes_builtin_types() const { return recodes_builtin_types_; }
+  [[nodiscard]] bool has_event_triggers() const { return rows_.has_event_triggers; }
+
   // The search_path that a new session of `role` starts with, as stored. The order is PostgreSQL's: role in database,
   // role, database, the server's configuration. Empty when the loader could not tell.
   [[nodiscard]] std::string_view initial_search_path(std::string_view role) const;
@@ -91,6 +97,8 @@ class Catalog {
   ByName<CatalogOperator> other_operators_;
   ByQualifiedName<CatalogType> types_;
   std::unordered_map<Oid, std::vector<Oid>> cast_functions_;
+  std::unordered_set<Oid> coded_types_;
+  bool recodes_builtin_types_ = false;
 };
 
 }  // namespace sqlproxy::pipeline

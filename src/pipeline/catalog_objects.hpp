@@ -5,12 +5,16 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/effect_flags.hpp"
 #include "pipeline/function_class.hpp"
 
 namespace sqlproxy::pipeline {
 
 // The rows that a catalog snapshot is made of. Plain data; OIDs are PostgreSQL's own.
 using Oid = std::uint32_t;
+
+// OIDs from here on are given out after initdb (access/transam.h, FirstNormalObjectId).
+inline constexpr Oid kFirstNormalOid = 16384;
 
 inline constexpr std::string_view kCatalogSchema = "pg_catalog";
 inline constexpr std::string_view kInformationSchema = "information_schema";
@@ -51,6 +55,11 @@ struct CatalogRelation {
   std::vector<Oid> parents;
   // Tables with a foreign key to this one: TRUNCATE ... CASCADE empties them too.
   std::vector<Oid> referenced_by;
+  // What the session may be left with after the relation is read, or is written or altered in any way: triggers,
+  // defaults, constraints, policies, rules, of partitions, children, views' tables and referring tables too. Filled in
+  // by Catalog::build (relation_effects.hpp).
+  EffectFlags on_read{};
+  EffectFlags on_write{};
 };
 
 // pg_proc.provolatile.
@@ -75,6 +84,7 @@ struct CatalogFunction {
   bool from_extension = false;
   // Filled in by Catalog::build.
   FunctionClass function_class = FunctionClass::unreviewed;
+  EffectFlags effects{};
 };
 
 struct CatalogOperator {
@@ -99,6 +109,21 @@ struct CatalogCast {
   Oid function = 0;
 };
 
+// Code that the server runs by itself when a relation is used.
+struct RelationCode {
+  Oid relation = 0;
+  // 0: user code, whatever function it is.
+  Oid function = 0;
+  // Also when the relation is only read (row security, columns of types that run code); else when it is written.
+  bool on_read = false;
+};
+
+// A relation that a row security policy of another one reads.
+struct PolicyRead {
+  Oid relation = 0;
+  Oid reads = 0;
+};
+
 // A search_path that ALTER ROLE ... SET or ALTER DATABASE ... SET gives new sessions (pg_db_role_setting).
 struct SearchPathSetting {
   // Empty: for every role.
@@ -120,6 +145,13 @@ struct CatalogRows {
   std::vector<CatalogOperator> operators;
   std::vector<CatalogType> types;
   std::vector<CatalogCast> casts;
+  std::vector<RelationCode> relation_code;
+  std::vector<PolicyRead> policy_reads;
+  // Types whose values cannot be made or converted without user code: domains with such constraints or defaults, ranges
+  // with such functions, source and target of such casts, and domains, ranges, arrays and composites over one of these.
+  std::vector<Oid> coded_types;
+  // There is an enabled event trigger: DDL runs user code.
+  bool has_event_triggers = false;
   std::vector<SearchPathSetting> search_paths;
   // What a session has where none of these speaks of it: the server's configuration.
   std::string server_search_path;

@@ -6,9 +6,6 @@
 namespace sqlproxy::pipeline {
 namespace {
 
-// OIDs from here on are given out after initdb (access/transam.h, FirstNormalObjectId).
-constexpr Oid kFirstNormalOid = 16384;
-
 struct ClassifiedName {
   std::string_view name;
   FunctionClass function_class;

@@ -50,13 +50,8 @@ void judge_show(const ShowAction& show, const Arbiter& arbiter, VerdictBuilder& 
 }
 
 // What is judged by the statement's type, whatever it names.
-void judge_type_of(const Statement& statement, const NameScope& scope, const PolicyOptions& options,
-                   const Arbiter& arbiter, VerdictBuilder& verdict) {
-  if (statement.type == unparsed) {
-    const bool forwarded = options.unparsed == PolicyAction::allow && options.default_action == PolicyAction::allow;
-    if (!forwarded) verdict.deny({}, statement_not_understood());
-    return;
-  }
+void judge_type_of(const Statement& statement, const NameScope& scope, const Arbiter& arbiter,
+                   VerdictBuilder& verdict) {
   if (statement.type == session && statement.settings.empty()) {
     const Ruling ruling = arbiter.session(false);
     if (ruling.allowed)
@@ -104,10 +99,39 @@ void judge_blindly(const Statement& statement, const NameScope& scope, const Arb
   verdict.deny({}, catalog_not_loaded(scope.database));
 }
 
+// Whether a rule that blocks anything speaks of the subject in the database. Goes through the rules one by one: texts
+// that cannot be read are rare.
+const PolicyRule* find_block(const Subject& subject, std::string_view database, const PolicySet& policies) {
+  const auto is_everyone = [](const std::string& name) { return name == "*"; };
+  const auto names_subject = [&](const PolicyRule& rule) {
+    return std::ranges::any_of(rule.users, is_everyone) || std::ranges::any_of(rule.roles, is_everyone) ||
+           std::ranges::find(rule.users, subject.user) != rule.users.end() ||
+           std::ranges::find_first_of(rule.roles, subject.roles) != rule.roles.end();
+  };
+  const auto found = std::ranges::find_if(policies.rules(), [&](const PolicyRule& rule) {
+    const bool here = rule.database == "*" || rule.database == database;
+    return rule.action == PolicyAction::block && here && names_subject(rule);
+  });
+  return found != policies.rules().end() ? &*found : nullptr;
+}
+
 }  // namespace
+
+Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const PolicySet& policies) {
+  const PolicyOptions& options = policies.options();
+  VerdictBuilder verdict(options.mode);
+  const bool forwarded = options.unparsed == PolicyAction::allow && options.default_action == PolicyAction::allow;
+  const PolicyRule* block = forwarded ? find_block(subject, scope.database, policies) : nullptr;
+  if (block != nullptr)
+    verdict.deny({.allowed = false, .match = {block, 0}}, statement_not_understood());
+  else if (!forwarded)
+    verdict.deny({}, statement_not_understood());
+  return std::move(verdict).finish();
+}
 
 Verdict judge(const Statement& statement, const Subject& subject, const NameScope& scope, const Catalog* catalog,
               const PolicySet& policies) {
+  if (statement.type == unparsed) return judge_unparsed(subject, scope, policies);
   const PolicyOptions& options = policies.options();
   const Arbiter arbiter(policies.view(subject, scope.database), options, catalog);
   VerdictBuilder verdict(options.mode);
@@ -125,7 +149,7 @@ Verdict judge(const Statement& statement, const Subject& subject, const NameScop
     verdict.deny({}, setting_in_cursor());
   }
   judge_show(statement.show, arbiter, verdict);
-  judge_type_of(statement, scope, options, arbiter, verdict);
+  judge_type_of(statement, scope, arbiter, verdict);
   return std::move(verdict).finish();
 }
 

@@ -23,4 +23,14 @@ namespace sqlproxy::pipeline {
 [[nodiscard]] Verdict judge_function_call(Oid function_oid, const Subject& subject, const NameScope& scope,
                                           const Catalog* catalog, const PolicySet& policies);
 
+// Judges a text that cannot be read as SQL, as one statement of the type UNPARSED. It may do anything, so that it is
+// allowed only where nothing is forbidden: default = "allow", unparsed = "allow", and no rule that blocks anything at
+// all speaks of this user or one of its roles (or of everyone) in this database, whatever its schema, table, columns,
+// function or statements. Rules that allow play no part. What is blocked without a rule (sensitive catalog relations,
+// dangerous functions, guarded settings) is within the text's reach.
+//
+// The error of a denial says that the text is not understood; a caller that knows better (PostgreSQL's own syntax
+// error) puts that in its place.
+[[nodiscard]] Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const PolicySet& policies);
+
 }  // namespace sqlproxy::pipeline

@@ -1,7 +1,6 @@
 #include "pipeline/judge_statement.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,14 +20,6 @@ void for_each_type(StatementTypes types, Visit visit) {
     const auto type = static_cast<StatementType>(i);
     if (types.contains(type)) visit(type);
   }
-}
-
-// Words that a column definition turns into a type and a sequence before any type is looked up
-// (parser/parse_utilcmd.c, transformColumnDefinition).
-bool is_serial(const QualifiedName& name) {
-  constexpr auto kSerial =
-      std::to_array<std::string_view>({"bigserial", "serial", "serial2", "serial4", "serial8", "smallserial"});
-  return name.schema.empty() && std::ranges::binary_search(kSerial, std::string_view(name.name));
 }
 
 }  // namespace

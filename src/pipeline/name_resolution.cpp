@@ -1,6 +1,7 @@
 #include "pipeline/name_resolution.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "pipeline/sensitive_relations.hpp"
 
@@ -153,6 +154,13 @@ bool accepts_arguments(const CatalogFunction& function, int argument_count) {
   if (argument_count < 0 || function.kind == 'a' || function.kind == 'p') return true;
   return argument_count >= function.minimum_arguments &&
          (function.variadic || argument_count <= function.maximum_arguments);
+}
+
+// parser/parse_utilcmd.c, transformColumnDefinition.
+bool is_serial(const QualifiedName& name) {
+  constexpr auto kSerial =
+      std::to_array<std::string_view>({"bigserial", "serial", "serial2", "serial4", "serial8", "smallserial"});
+  return name.schema.empty() && std::ranges::binary_search(kSerial, std::string_view(name.name));
 }
 
 }  // namespace sqlproxy::pipeline

@@ -98,4 +98,7 @@ class NameResolver {
 // ordered-set aggregate stand in two places.
 [[nodiscard]] bool accepts_arguments(const CatalogFunction& function, int argument_count);
 
+// True for the words that a column definition turns into a type and a sequence before any type is looked up.
+[[nodiscard]] bool is_serial(const QualifiedName& name);
+
 }  // namespace sqlproxy::pipeline

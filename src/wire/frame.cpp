@@ -15,4 +15,10 @@ std::optional<FrameHeader> decode_frame_header(std::string_view bytes) noexcept 
   return FrameHeader{type, length - kLengthWord};
 }
 
+void append_frame_header(std::string& out, const FrameHeader& header) {
+  const std::uint32_t length = header.body_size + 4;
+  out.push_back(header.type);
+  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(length >> shift & 0xFF));
+}
+
 }  // namespace sqlproxy::wire

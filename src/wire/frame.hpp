@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sqlproxy::wire {
@@ -24,5 +25,8 @@ struct FrameHeader {
 // trusted and the connection has to end. Neither the type nor the limit of its size is judged here: see is_known() and
 // max_body_size().
 [[nodiscard]] std::optional<FrameHeader> decode_frame_header(std::string_view bytes) noexcept;
+
+// Appends a header whose body the caller appends. Requires: a body that its type may have.
+void append_frame_header(std::string& out, const FrameHeader& header);
 
 }  // namespace sqlproxy::wire

@@ -52,18 +52,27 @@ void load_credentials(TableReader& table, Database& database) {
   }
 }
 
+void load_pool_sizes(TableReader& table, Database& database) {
+  table.count("pool_size", database.pool_size, 1, kMaxPoolSize);
+  if (table.count("min_pool_size", database.min_pool_size, 0, kMaxPoolSize) &&
+      database.min_pool_size > database.pool_size) {
+    table.fault(table.place("min_pool_size"), R"("min_pool_size" is larger than "pool_size")");
+  }
+}
+
 Database load_database(TableReader& table) {
   Database database;
   load_server_address(table, database);
   load_credentials(table, database);
   table.choice<PoolMode>("pool_mode", database.pool_mode, kPoolModes);
-  table.count("pool_size", database.pool_size, 1, kMaxPoolSize);
+  load_pool_sizes(table, database);
   table.duration("pool_wait_timeout", database.pool_wait_timeout, std::chrono::milliseconds(1));
   table.count("max_in_flight", database.max_in_flight, 1, kMaxInFlight);
   load_server_setting(table, "statement_timeout", database.statement_timeout);
   load_server_setting(table, "idle_in_transaction_timeout", database.idle_in_transaction_timeout);
   table.duration("server_idle_timeout", database.server_idle_timeout);
   table.duration("server_lifetime", database.server_lifetime);
+  table.duration("server_check_delay", database.server_check_delay);
   load_breaker(table, database.breaker);
   table.finish();
   return database;

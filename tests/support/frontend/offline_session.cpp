@@ -82,13 +82,23 @@ OfflineSession::OfflineSession(Options options)
     : client_stream_(unopened(io_)),
       analyzer_(text_limits(options.max_query_size), {}),
       snapshot_(make_snapshot(std::move(options.rules))),
-      core(client_stream_, io_.get_executor(), analyzer_, snapshot_, make_route(), {"ann", {"analysts"}, "default"},
-           make_scope(std::move(options.search_path))),
+      core(client_stream_, io_.get_executor(), analyzer_, snapshot_, options.route ? options.route : make_route(),
+           {"ann", {"analysts"}, "default"}, make_scope(std::move(options.search_path))),
       handler(core, options.max_query_size) {
-  core.server = std::make_shared<backend::ServerConnection>(
-      1, unopened(io_), net::InputBuffer(), backend::ServerGreeting(), nullptr, backend::StartupSettings());
+  core.server = new_server();
+  core.transaction_pooling = options.transaction_pooling;
+  core.statement_store = options.store != nullptr ? options.store : &store_;
   core.journal.audit().trail = options.trail;
   core.journal.audit().session = std::make_shared<audit::SessionFacts>();
+}
+
+OfflineSession::ServerPtr OfflineSession::new_server() {
+  return std::make_shared<backend::ServerConnection>(++servers_, unopened(io_), net::InputBuffer(),
+                                                     backend::ServerGreeting(), nullptr, backend::StartupSettings());
+}
+
+OfflineSession::ServerPtr OfflineSession::switch_server(ServerPtr next) {
+  return std::exchange(core.server, next ? std::move(next) : new_server());
 }
 
 SnapshotPtr OfflineSession::make_snapshot(std::vector<pipeline::PolicyRule> rules) const {

@@ -29,7 +29,12 @@ class OfflineSession {
     std::size_t max_query_size = 4096;
     audit::Trail* trail = nullptr;
     std::vector<std::string> search_path{"open"};
+    bool transaction_pooling = false;
+    // Shared by sessions that use the same server connections; null: the session's own.
+    backend::StatementStore* store = nullptr;
+    std::shared_ptr<const DatabaseRoute> route;
   };
+  using ServerPtr = std::shared_ptr<backend::ServerConnection>;
 
   OfflineSession() : OfflineSession(Options{}) {}
   explicit OfflineSession(Options options);
@@ -40,6 +45,11 @@ class OfflineSession {
   std::string server(std::string_view messages);
   // Answers of the proxy's own whose turn has come; also a part of what server() returns.
   std::string local();
+
+  // A server connection as it was after log-in.
+  [[nodiscard]] ServerPtr new_server();
+  // The session goes on with another server connection, new unless given; returns the one that it had.
+  ServerPtr switch_server(ServerPtr next = nullptr);
 
   // A reload with other rules.
   void set_rules(std::vector<pipeline::PolicyRule> rules);
@@ -57,6 +67,7 @@ class OfflineSession {
   asio::io_context io_;
   net::Stream client_stream_;
   pipeline::TextAnalyzer analyzer_;
+  backend::StatementStore store_;
   config::Config config_;
   SnapshotPtr snapshot_;
 
@@ -68,6 +79,7 @@ class OfflineSession {
   [[nodiscard]] SnapshotPtr make_snapshot(std::vector<pipeline::PolicyRule> rules) const;
 
   std::string unread_;
+  backend::ServerConnection::Id servers_ = 0;
   RequestHandler::Outcome outcome_ = RequestHandler::Outcome::more_input;
   bool violated_ = false;
 };

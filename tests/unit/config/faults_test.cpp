@@ -109,7 +109,10 @@ INSTANTIATE_TEST_SUITE_P(
                   {R"(2:18: "max_query_size" must be from 1B to 1073741823B)"}},
         FaultCase{"PortOutOfRange",
                   "[databases.a]\nuser = \"u\"\npool_mode = \"session\"\nport = 65536\n",
-                  {R"(4:8: "port" must be from 1 to 65535)"}}),
+                  {R"(4:8: "port" must be from 1 to 65535)"}},
+        FaultCase{"MinimumAboveTheLimit",
+                  "[databases.a]\nuser = \"u\"\npool_mode = \"session\"\npool_size = 2\nmin_pool_size = 3\n",
+                  {R"(5:17: "min_pool_size" is larger than "pool_size")"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -113,10 +113,12 @@ identity = "service"
 tls = "verify-ca"
 pool_mode = "session"
 pool_size = 4
+min_pool_size = 4
 pool_wait_timeout = "1s"
 statement_timeout = "0s"
 server_idle_timeout = "1m"
 server_lifetime = "1d"
+server_check_delay = "0s"
 [databases."*"]
 user = "any"
 pool_mode = "session"
@@ -139,16 +141,20 @@ pool_mode = "session"
   EXPECT_EQ(app->tls, ServerTlsMode::verify_ca);
   EXPECT_EQ(app->pool_mode, PoolMode::session);
   EXPECT_EQ(app->pool_size, 4U);
+  EXPECT_EQ(app->min_pool_size, 4U);
   EXPECT_EQ(app->pool_wait_timeout, 1s);
   EXPECT_EQ(app->statement_timeout, 0ms);
   EXPECT_EQ(app->idle_in_transaction_timeout, std::nullopt);
   EXPECT_EQ(app->server_idle_timeout, 1min);
   EXPECT_EQ(app->server_lifetime, 24h);
+  EXPECT_EQ(app->server_check_delay, 0ms);
 
   const Database* const other = config->find_database("other");
   ASSERT_NE(other, nullptr);
   EXPECT_EQ(other->user, "any");
   EXPECT_EQ(other->server_dbname("other"), "other");
+  EXPECT_EQ(other->min_pool_size, 0U);
+  EXPECT_EQ(other->server_check_delay, 30s);
 }
 
 TEST(Values, WithoutAFallbackOtherDatabasesDoNotExist) {

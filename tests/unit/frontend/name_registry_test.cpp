@@ -106,7 +106,7 @@ TEST(NameRegistry, RemovesAtOnce) {
   EXPECT_EQ(names.find("").statement, nullptr);
   names.remove_now("nobody");
   EXPECT_EQ(names.size(), 2U);
-  names.remove_all_now();
+  names.clear_now();
   EXPECT_EQ(names.size(), 0U);
 }
 

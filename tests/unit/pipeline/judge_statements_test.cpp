@@ -66,6 +66,35 @@ TEST_F(JudgeStatementsTest, UnparsedIsDeniedUnlessBothOptionsOpenIt) {
   EXPECT_FALSE(allowed(of_type(unparsed)));
 }
 
+TEST_F(JudgeStatementsTest, UnparsedIsDeniedWhereAnythingIsBlocked) {
+  options.default_action = options.unparsed = kAllow;
+  const auto verdict = [&] {
+    policies = PolicySet::compile(rules, options);
+    return judge_unparsed(subject, scope, *policies);
+  };
+  PolicyRule block = on_table(rule("no-salaries", kBlock), "hr", "salaries");
+  block.reason = "private";
+  block.users = {"bob"};
+  block.roles = {"managers"};
+  PolicyRule elsewhere = testing::on_function("elsewhere", "public", "f", kBlock);
+  elsewhere.database = "other";
+  rules = {rule("all"), block, elsewhere};
+  EXPECT_EQ(verdict().decision, Decision::allow);
+  for (const char* name : {"ann", "*"}) {
+    rules[1].users = {name};
+    const Verdict denied = verdict();
+    EXPECT_EQ(denied.decision, Decision::deny);
+    EXPECT_EQ(denied.rule->id, "no-salaries");
+    EXPECT_EQ(denied.reason, "private");
+  }
+  rules[1] = block;
+  rules[1].roles = {"x", "analysts"};
+  rules[1].database = "app";
+  EXPECT_EQ(verdict().decision, Decision::deny);
+  options.mode = PolicyMode::observe;
+  EXPECT_EQ(verdict().decision, Decision::observe);
+}
+
 TEST_F(JudgeStatementsTest, SessionIsAllowedLessTheGuardedSettings) {
   EXPECT_TRUE(allowed(setting("search_path", "hr")));
   const Verdict verdict = judged(setting("role", "postgres"));

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "backend/server_target.hpp"
+
+namespace sqlproxy::backend {
+
+// What former clients have left on a server connection and the pool knows of: it need not be undone before another
+// client comes, but whoever comes has to look at it. Owned by the connection, and travels with it.
+struct ConnectionState {
+  // Session-level settings that have been set on it beyond its start-up, each name once, with the server's own spelling
+  // of the value. "role" and "session_authorization" are among them unless they have their initial value.
+  Settings applied;
+  // Whose currval() and lastval() it holds; 0: nobody's.
+  std::uint64_t sequence_client = 0;
+
+  // After DISCARD ALL.
+  void clear() { *this = {}; }
+};
+
+}  // namespace sqlproxy::backend

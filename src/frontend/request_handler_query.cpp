@@ -1,0 +1,217 @@
+// Texts and their verdicts: what a Query says is judged here, and what EXECUTE runs.
+
+#include <algorithm>
+
+#include "core/identifier.hpp"
+#include "frontend/request_handler.hpp"
+#include "wire/messages/query.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+using pipeline::PreparedAction;
+using wire::ReplyTracker;
+using Treatment = wire::ReplyTracker::Treatment;
+
+// EXECUTE of a statement that is itself an EXECUTE, and so on.
+constexpr int kMaxNestedExecutes = 16;
+
+core::Error unknown_prepared_statement(const std::string& name) {
+  return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName,
+                          "prepared statement \"" + name + "\" does not exist");
+}
+
+core::Error too_deep() {
+  return core::make_error(core::ErrorCode::limit_exceeded, core::sqlstate::kStatementTooComplex,
+                          "stack depth limit exceeded", "Prepared statements execute one another too deeply.");
+}
+
+// Executing it runs nothing that could PREPARE something unseen: no function, no trigger, no other statement.
+bool runs_no_code(const pipeline::Statement& statement) {
+  using Kind = PreparedAction::Kind;
+  if (statement.transaction.kind != pipeline::TransactionControl::Kind::none) return true;
+  switch (statement.prepared.kind) {
+    case Kind::prepare:
+    case Kind::deallocate:
+    case Kind::deallocate_all: return true;
+    case Kind::execute: return false;
+    case Kind::none: break;
+  }
+  return statement.type == pipeline::StatementType::select && statement.objects.empty() &&
+         statement.functions.empty() && statement.operators.empty() && statement.types.empty();
+}
+
+// What StatementMapper::expect_effects needs to see.
+bool changes_server(const pipeline::Statement& statement) {
+  using Kind = PreparedAction::Kind;
+  return (statement.prepared.kind != Kind::none && statement.prepared.kind != Kind::execute) ||
+         statement.discard == pipeline::DiscardAction::all || statement.changes_catalog;
+}
+
+}  // namespace
+
+bool RequestHandler::unconfirmed(std::uint32_t group) const {
+  return group != 0 && group != core_.tracker.current_group();
+}
+
+std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text) const {
+  if (!core_.backslashes_ambiguous || text.find('\\') == std::string_view::npos) return std::nullopt;
+  return core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
+                          "statement with a backslash is not accepted while standard_conforming_strings is off",
+                          "It could be read in two ways.", "Set standard_conforming_strings to on.");
+}
+
+RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analysis, std::string_view text,
+                                                 Carrier carrier) {
+  const bool extended = carrier != Carrier::query;
+  const JudgementPtr judgement = core_.gate.refuse(analysis, text);
+  const core::Uuid event =
+      audit_denial(judgement, extended ? audit::Protocol::extended : audit::Protocol::simple, false);
+  if (extended) {
+    deny_extended(*analysis.error, event, carrier == Carrier::unnamed_parse, precedence_of(*analysis.error));
+  } else {
+    deny_query(ReplyTracker::Request::query, *analysis.error, event, precedence_of(*analysis.error));
+  }
+  return Step::next;
+}
+
+JudgementPtr RequestHandler::judge_executed(const std::string& name, const JudgementPtr& own, bool& wait) {
+  const NameRegistry::Found found = core_.journal.statements().find(name);
+  if (unconfirmed(found.unconfirmed_group)) {
+    wait = true;
+    return own;
+  }
+  // Parse may give the text "EXECUTE x" the name x: such chains have no end, and the server's stack limit is not ours.
+  if (nested_executes_ >= kMaxNestedExecutes) return core_.gate.deny(own, too_deep(), "EXECUTE of EXECUTE too deep");
+  if (!found.statement) {
+    if (unknown_executed_ == UnknownExecuted::deny) {
+      return core_.gate.deny(own, unknown_prepared_statement(name), "unknown prepared statement");
+    }
+    if (unknown_executed_ == UnknownExecuted::close) {
+      mentions_.names[std::string(core::truncate_hash_key(name))].must_be_absent = true;
+    }
+    return own;
+  }
+  ++nested_executes_;
+  const JudgementPtr executed = current_judgement(found.statement, wait);
+  --nested_executes_;
+  const pipeline::Statement* statement = found.statement->statement();
+  if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
+  return executed && !executed->allowed() ? executed : own;
+}
+
+JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {
+  if (!prepared->index) return nullptr;
+  SessionScope& scope = core_.journal.scope();
+  if (unconfirmed(scope.unconfirmed_group())) {
+    wait = true;
+    return prepared->judgement;
+  }
+  const std::uint64_t epoch = core_.gate.epoch(scope.version());
+  if (prepared->judgement->epoch != epoch) {
+    prepared->judgement = core_.gate.rejudge(*prepared->judgement, *prepared->analysis, *prepared->index,
+                                             scope.predicted(), scope.version());
+  }
+  const pipeline::Statement& statement = *prepared->statement();
+  if (statement.prepared.kind != PreparedAction::Kind::execute || !prepared->judgement->allowed()) {
+    return prepared->judgement;
+  }
+  return judge_executed(statement.prepared.name, prepared->judgement, wait);
+}
+
+RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
+                                                        const pipeline::TextAnalyzer::Outcome& outcome,
+                                                        std::string_view text) {
+  const pipeline::Analysis& analysis = *outcome.analysis;
+  SessionScope& scope = core_.journal.scope();
+  JudgedQuery judged;
+  judged.wait = unconfirmed(scope.unconfirmed_group());
+  const std::uint32_t group = core_.tracker.current_group();
+  unknown_executed_ = mapper_.active() ? UnknownExecuted::close : UnknownExecuted::deny;
+  for (std::size_t i = 0; i < analysis.statements.size() && !judged.wait; ++i) {
+    const pipeline::Statement& statement = analysis.statements[i];
+    JudgementPtr judgement = core_.gate.judge(analysis, i, text, scope.predicted(), scope.version());
+    if (judgement->allowed() && statement.prepared.kind == PreparedAction::Kind::execute) {
+      judgement = judge_executed(statement.prepared.name, judgement, judged.wait);
+    }
+    PreparedPtr defines;
+    if (statement.prepared.kind == PreparedAction::Kind::prepare) {
+      defines = std::make_shared<PreparedStatement>();
+      defines->analysis = outcome.analysis;
+      defines->index = i;
+      defines->cache_hit = outcome.cache_hit;
+      defines->by_sql = true;
+      defines->judgement = judgement;
+      if (mapper_.active()) {
+        const bool alone = analysis.statements.size() == 1;
+        mapper_.identify_prepare(*defines, alone ? text : text.substr(statement.offset, statement.length));
+      }
+    }
+    if (mapper_.active() && changes_server(statement)) judged.changes.emplace_back(&statement, defines);
+    if (!runs_no_code(statement)) unknown_executed_ = UnknownExecuted::deny;
+    // Later statements of the message are judged as if this one had succeeded; if it fails they are not executed.
+    core_.journal.expect_effects(payload, group, statement, defines);
+    if (!judgement->allowed() && !judged.denied) judged.denied = judgement;
+    judged.judgements.push_back(std::move(judgement));
+  }
+  return judged;
+}
+
+RequestHandler::Step RequestHandler::deny_judged_query(const JudgedQuery& judged, bool cache_hit) {
+  core::Uuid shown;
+  for (const JudgementPtr& judgement : judged.judgements) {
+    const JudgementPtr denied =
+        judgement->allowed()
+            ? core_.gate.deny(judgement, *judged.denied->error, "another statement of the same message is denied")
+            : judgement;
+    const core::Uuid event = audit_denial(denied, audit::Protocol::simple, cache_hit);
+    if (judgement == judged.denied) shown = event;
+  }
+  deny_query(ReplyTracker::Request::query, *judged.denied->error, shown);
+  return Step::next;
+}
+
+RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
+  const auto query = wire::Query::decode(frame.substr(wire::FrameHeader::kSize));
+  pipeline::Analysis refused;
+  if (!query) {
+    refused.error = query.error();
+    return refuse_text(refused, {}, Carrier::query);
+  }
+  if ((refused.error = ambiguous_text(query->text))) return refuse_text(refused, query->text, Carrier::query);
+  const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
+  if (outcome.analysis->error) return refuse_text(*outcome.analysis, query->text, Carrier::query);
+
+  mentions_ = {};
+  if (mapper_.active()) {
+    for (const pipeline::Statement& statement : outcome.analysis->statements) mapper_.mention(statement, mentions_);
+    if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
+  }
+  const std::uint32_t payload = core_.journal.open({});
+  JudgedQuery judged = judge_query(payload, outcome, query->text);
+  if (judged.wait || judged.denied) core_.journal.withdraw(payload);
+  if (judged.wait) return Step::wait_for_group;
+  if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
+
+  if (mapper_.active()) {
+    mapper_.before_query(mentions_);
+    for (const auto& [statement, defines] : judged.changes) mapper_.expect_effects(payload, *statement, defines);
+  }
+  InFlight& flight = core_.journal.flight(payload);
+  flight.kind = InFlight::Kind::query;
+  flight.analysis = outcome.analysis;
+  flight.arrival = arrival_;
+  flight.statements.reserve(judged.judgements.size());
+  for (JudgementPtr& judgement : judged.judgements) {
+    flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
+                                   in_transaction(), arrival_, outcome.cache_hit);
+    flight.statements.back().sent();
+  }
+  if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);
+  core_.dropped_syncs = 0;
+  core_.copy_data_sent = false;
+  if (core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload)) forward(frame);
+  return Step::next;
+}
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,303 @@
+#include "frontend/server_lease.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.hpp"
+#include "frontend/setting_replay.hpp"
+#include "wire/messages/data_row.hpp"
+#include "wire/messages/error_response.hpp"
+#include "wire/messages/query.hpp"
+
+namespace sqlproxy::frontend {
+namespace {
+
+using Condition = backend::ServerPool::Condition;
+using Request = wire::ReplyTracker::Request;
+using Treatment = wire::ReplyTracker::Treatment;
+
+constexpr std::string_view kApplicationName = "application_name";
+
+// A connection can end between the moment it is leased and the first byte that is sent to it.
+constexpr int kMaxAttempts = 3;
+
+unsigned bit(Pin pin) {
+  return static_cast<unsigned>(pin);
+}
+
+// What is different for each client and has no part in what connections are interchangeable.
+std::optional<std::string> take_application_name(backend::Settings& settings) {
+  const auto found = std::ranges::find(settings, kApplicationName, &backend::Setting::name);
+  if (found == settings.end()) return std::nullopt;
+  std::string value = std::move(found->value);
+  settings.erase(found);
+  return value;
+}
+
+// Names of prepared statements are followed one by one, and the lasting effects known without asking.
+bool needs_probe(pipeline::EffectFlags left, bool pinned) {
+  return left.settings || left.temporary || left.held_cursor || left.advisory_lock || left.listens || left.opaque ||
+         (pinned && left.ends_state);
+}
+
+backend::LoginFailure connection_lost() {
+  return {backend::LoginFailure::Cause::network,
+          core::make_error(core::ErrorCode::network, core::sqlstate::kConnectionFailure, "server connection was lost")};
+}
+
+}  // namespace
+
+ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
+                         backend::LeaseRequest request, bool whole_session)
+    : core_(core), relay_(relay), pool_(pool), accepted_(accepted), request_(std::move(request)) {
+  core_.journal.set_own_queries(this);
+  if (whole_session) {
+    pins_ = bit(Pin::session_pooling);
+    return;
+  }
+  login_application_name_ = take_application_name(request_.settings.parameters);
+  if (login_application_name_) core_.wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  startup_fingerprint_ =
+      settings_fingerprint(request_.settings.parameters) + std::hash<std::string>()(request_.settings.options);
+  note_fingerprint();
+}
+
+ServerLease::~ServerLease() {
+  core_.journal.set_own_queries(nullptr);
+}
+
+backend::LeaseRequest ServerLease::request_for(backend::LeaseRequest request, bool whole_session) {
+  if (!whole_session) (void)take_application_name(request.settings.parameters);
+  return request;
+}
+
+bool ServerLease::try_acquire(OutputBatch& to_server) {
+  backend::ServerPool::ConnectionPtr connection = pool_.try_lease(request_);
+  if (!connection) return false;
+  take(std::move(connection));
+  const std::vector<std::string> queries = preparation();
+  if (!queries.empty() && !may_send_ahead()) {
+    // Nothing was done with it.
+    let_go(Condition::shared);
+    return false;
+  }
+  for (const std::string& query : queries) {
+    ++ahead_;
+    push(OwnQuery::replay, query, to_server.own());
+  }
+  if (queries.empty()) prepared();
+  return true;
+}
+
+net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
+  for (int attempt = 1;; ++attempt) {
+    waiting_ = true;
+    abort_.reset();
+    auto leased = co_await pool_.lease(request_, &abort_);
+    waiting_ = false;
+    if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) co_return std::move(*failure);
+    auto fault = co_await adopt(std::move(std::get<backend::ServerPool::ConnectionPtr>(leased)));
+    if (!fault || fault->cause != backend::LoginFailure::Cause::network || attempt == kMaxAttempts) co_return fault;
+  }
+}
+
+net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
+  if (connection->closed()) co_return connection_lost();
+  take(std::move(connection));
+  const std::vector<std::string> queries = preparation();
+  if (!queries.empty()) {
+    if (auto fault = co_await prepare(queries)) co_return fault;
+  }
+  prepared();
+  co_return std::nullopt;
+}
+
+bool ServerLease::abort_wait(core::Error error) {
+  if (!waiting_) return false;
+  abort_.abort(std::move(error));
+  return true;
+}
+
+void ServerLease::take(backend::ServerPool::ConnectionPtr connection) {
+  core_.server = std::move(connection);
+  core_.server->attach(relay_);
+  core_.journal.audit().backend_pid = core_.server->greeting().process_id;
+}
+
+std::vector<std::string> ServerLease::preparation() const {
+  const backend::ConnectionState& state = core_.server->state();
+  std::vector<std::string> queries;
+  if (pins_ != 0) return queries;
+  if (state.sequence_client != 0 && state.sequence_client != request_.client) queries.emplace_back("DISCARD SEQUENCES");
+  std::ranges::move(replay_queries(state.applied, core_.wanted), std::back_inserter(queries));
+  return queries;
+}
+
+bool ServerLease::may_send_ahead() const {
+  const backend::ConnectionState& state = core_.server->state();
+  return replay_is_harmless(state.applied, core_.wanted) && accepted_.contain(core_.route->name, core_.wanted);
+}
+
+void ServerLease::push(OwnQuery query, std::string_view text, std::string& out) {
+  InFlight flight;
+  flight.kind = query == OwnQuery::probe ? InFlight::Kind::own_probe : InFlight::Kind::own_replay;
+  core_.tracker.push(Request::query, Treatment::swallow, core_.journal.open(std::move(flight)));
+  // Made by ourselves of what a server has said, so it has no zero byte; a text without an end it cannot have either.
+  if (!wire::Query{text}.encode(out)) core_.server->close();
+}
+
+net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::vector<std::string>& queries) {
+  settling_ = true;
+  replay_error_.reset();
+  std::string out;
+  for (const std::string& query : queries) push(OwnQuery::replay, query, out);
+  (void)co_await core_.server->stream().write_all(out);
+  while (!core_.tracker.empty() && !core_.server->closed()) co_await core_.changed.wait();
+  settling_ = false;
+  if (core_.server->closed()) {
+    let_go(Condition::broken);
+    co_return connection_lost();
+  }
+  if (!replay_error_) co_return std::nullopt;
+  // What of it is set and what is not is hard to tell.
+  let_go(Condition::clean);
+  co_return backend::LoginFailure{backend::LoginFailure::Cause::refused, *std::exchange(replay_error_, std::nullopt)};
+}
+
+void ServerLease::prepared() {
+  backend::ConnectionState& state = core_.server->state();
+  if (pins_ == 0) {
+    if (state.sequence_client != request_.client) state.sequence_client = 0;
+    state.applied = core_.wanted;
+    accepted_.add(core_.route->name, core_.wanted);
+  }
+  // At login the greeting tells.
+  if (core_.reported.empty()) return;
+  std::string differences;
+  core_.report_parameters(differences);
+  if (!differences.empty()) {
+    core_.tracker.push(Request::local, Treatment::forward, 0, std::move(differences));
+  }
+}
+
+void ServerLease::on_idle() {
+  if (!core_.server || settling_ || probing_ || ahead_ != 0 || core_.server->closed() || !core_.tracker.idle()) return;
+  pipeline::EffectFlags& left = core_.journal.left_behind();
+  if ((pins_ & bit(Pin::session_pooling)) != 0) {
+    left = {};
+    return;
+  }
+  if (left.sequence_written || left.opaque) core_.server->state().sequence_client = request_.client;
+  if (left.seed || left.library || left.lasting) {
+    pins_ |= bit(Pin::lasting);
+    pool_.retire(*core_.server);
+  }
+  if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
+  if (needs_probe(left, pins_ != 0)) return send_probe();
+  left = {};
+  if (pins_ == 0) let_go(Condition::shared);
+}
+
+void ServerLease::send_probe() {
+  probing_ = true;
+  probed_.reset();
+  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
+  std::string out;
+  push(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()), out);
+  probed_group_ = core_.tracker.current_group();
+  // Nothing is under way, so there is room for it.
+  const net::IoResult sent = core_.server->stream().try_write(out);
+  if (!sent.ok() || sent.size != out.size()) core_.server->close();
+}
+
+void ServerLease::apply(const pipeline::ProbedState& state) {
+  if (probed_parts_.settings) take_settings(state);
+  unsigned pins = pins_ & bit(Pin::lasting);
+  if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
+  if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
+  if (state.session_advisory_locks) pins |= bit(Pin::advisory_locks);
+  if (state.held_cursors) pins |= bit(Pin::held_cursors);
+  if (!state.listening.empty()) pins |= bit(Pin::channels);
+  pins_ = pins;
+}
+
+void ServerLease::take_settings(const pipeline::ProbedState& state) {
+  backend::Settings& wanted = core_.wanted;
+  wanted.clear();
+  for (const auto& [name, value] : state.settings) wanted.push_back({name, value});
+  // One that was reset is an empty text ever after, which is what a connection shows that never had it.
+  for (const auto& [name, value] : state.custom_settings) {
+    if (!value.empty()) wanted.push_back({name, value});
+  }
+  if (state.session_authorization != request_.target->user) {
+    wanted.push_back({"session_authorization", state.session_authorization});
+  }
+  if (state.role != "none") wanted.push_back({"role", state.role});
+  core_.server->state().applied = wanted;
+  // The connection was opened without it, so RESET has taken away what the client had from its login.
+  if (login_application_name_ && find_setting(wanted, kApplicationName) == nullptr) {
+    wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  }
+  accepted_.add(core_.route->name, wanted);
+  note_fingerprint();
+}
+
+void ServerLease::note_fingerprint() {
+  core_.settings_fingerprint = settings_fingerprint(core_.wanted) ^ (startup_fingerprint_ << 1U);
+}
+
+void ServerLease::on_own_row(OwnQuery query, std::string_view body) {
+  if (query != OwnQuery::probe) return;
+  const auto row = wire::DataRow::decode(body);
+  if (!row) return;
+  const std::vector<std::optional<std::string_view>> columns(row->values.begin(), row->values.end());
+  if (auto state = pipeline::read_probe(columns)) probed_ = *std::move(state);
+}
+
+void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
+  const auto error = wire::ErrorResponse::decode_prefix(body);
+  if (query == OwnQuery::replay && settling_) {
+    replay_error_ = core::make_error(core::ErrorCode::invalid_input, error.sqlstate(), std::string(error.message()));
+    return;
+  }
+  core::log().warn("a server refused what the proxy asked for itself: {}", core::log_safe(error.message()));
+  // The client's messages are behind a replay that did not take place.
+  if (query == OwnQuery::replay) core_.server->close();
+}
+
+void ServerLease::on_own_end(OwnQuery query) {
+  if (query == OwnQuery::probe) {
+    probing_ = false;
+    if (probed_) {
+      pins_ &= ~bit(Pin::unknown);
+      return apply(*probed_);
+    }
+    // The client's own statement_timeout, as a rule. It is asked again when the client has done something more.
+    pins_ |= bit(Pin::unknown);
+    core_.journal.left_behind() |= pipeline::kOpaque;
+    return;
+  }
+  if (settling_ || --ahead_ != 0) return;
+  backend::ConnectionState& state = core_.server->state();
+  state.applied = core_.wanted;
+  if (state.sequence_client != request_.client) state.sequence_client = 0;
+}
+
+void ServerLease::let_go(Condition condition) {
+  const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
+  if (!server) return;
+  server->detach();
+  if (condition == Condition::shared && !server->input().empty()) condition = Condition::broken;
+  pool_.release(*server, condition);
+}
+
+void ServerLease::end(Condition condition) {
+  pool_.forget_client(request_.client);
+  const bool known = pins_ == 0 && !probing_ && core_.journal.left_behind().clean();
+  if (condition == Condition::clean && known) condition = Condition::shared;
+  let_go(condition);
+}
+
+}  // namespace sqlproxy::frontend

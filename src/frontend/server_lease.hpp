@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backend/server_pool.hpp"
+#include "frontend/accepted_settings.hpp"
+#include "frontend/output_batch.hpp"
+#include "frontend/own_queries.hpp"
+#include "frontend/reply_relay.hpp"
+#include "frontend/session_core.hpp"
+#include "pipeline/state_probe.hpp"
+
+namespace sqlproxy::frontend {
+
+// Why a session keeps its server connection between two transactions: what it has made there cannot follow it.
+enum class Pin : std::uint8_t {
+  session_pooling = 1 << 0,    // pool_mode = "session"
+  temporary_objects = 1 << 1,  // tables, views, functions ... in pg_temp
+  advisory_locks = 1 << 2,     // of the session
+  held_cursors = 1 << 3,       // DECLARE ... WITH HOLD
+  channels = 1 << 4,           // LISTEN
+  prepared_names = 1 << 5,     // made by code that the proxy does not see
+  unknown = 1 << 6,            // the server did not answer the question what there is
+  lasting = 1 << 7,            // what not even DISCARD ALL undoes: a library, the random seed ...
+};
+
+// A session's hold on a server connection. In transaction pooling it lasts from the first message of a transaction to
+// the ReadyForQuery that ends it, and longer only while the client has something on the connection that cannot follow
+// it. Between two clients stand: the replay of the client's settings at the beginning, and at the end, if a statement
+// may have left something behind, a query that reads what that is (protocol.md, 7.3 and 7.4).
+//
+// Owned by the session; worker's thread only.
+class ServerLease final : private OwnQueryObserver {
+ public:
+  // `core`, `relay` and `pool` outlive the lease. `accepted` is the worker's.
+  ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
+              backend::LeaseRequest request, bool whole_session);
+  // What to ask the pool for at login, before there is a session that could own a lease.
+  [[nodiscard]] static backend::LeaseRequest request_for(backend::LeaseRequest request, bool whole_session);
+  ServerLease(const ServerLease&) = delete;
+  ServerLease& operator=(const ServerLease&) = delete;
+  ~ServerLease();
+
+  // The session holds a connection that takes the client's messages.
+  [[nodiscard]] bool ready() const { return core_.server != nullptr && !settling_; }
+  // Takes a connection if there is one at hand. What has to be sent to it first is put to the end of `to_server`.
+  [[nodiscard]] bool try_acquire(OutputBatch& to_server);
+  // Takes a connection, waiting for it if need be. Returns why there is none to be had, or none on which the
+  // client's settings can be set.
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> acquire();
+  // Goes on with a connection that was leased otherwise, at login.
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> adopt(backend::ServerPool::ConnectionPtr connection);
+  // Ends an acquire() that waits, with `error`. False when none does.
+  bool abort_wait(core::Error error);
+
+  // Nothing is under way between client and server: ends the lease, or finds out whether it may end.
+  void on_idle();
+  // The session ends. `condition` is how it leaves the connection as far as messages go.
+  void end(backend::ServerPool::Condition condition);
+
+  // A set of Pin.
+  [[nodiscard]] unsigned pins() const { return pins_; }
+  [[nodiscard]] const backend::LeaseRequest& request() const { return request_; }
+
+ private:
+  void on_own_row(OwnQuery query, std::string_view body) override;
+  void on_own_error(OwnQuery query, std::string_view body) override;
+  void on_own_end(OwnQuery query) override;
+
+  void take(backend::ServerPool::ConnectionPtr connection);
+  [[nodiscard]] std::vector<std::string> preparation() const;
+  [[nodiscard]] bool may_send_ahead() const;
+  void push(OwnQuery query, std::string_view text, std::string& out);
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
+  void prepared();
+  void send_probe();
+  void apply(const pipeline::ProbedState& state);
+  void take_settings(const pipeline::ProbedState& state);
+  void note_fingerprint();
+  void let_go(backend::ServerPool::Condition condition);
+
+  SessionCore& core_;
+  ReplyRelay& relay_;
+  backend::ServerPool& pool_;
+  AcceptedSettings& accepted_;
+  backend::LeaseRequest request_;
+  backend::LeaseAbort abort_;
+  std::optional<std::string> login_application_name_;
+  // Own queries are under way that have to succeed before the client's messages may be sent.
+  bool settling_ = false;
+  // Those that were sent ahead of the client's messages.
+  int ahead_ = 0;
+  bool waiting_ = false;
+  std::optional<core::Error> replay_error_;
+  std::optional<pipeline::ProbedState> probed_;
+  pipeline::ProbeParts probed_parts_;
+  // The tracker's group behind the newest probe.
+  std::uint32_t probed_group_ = 0;
+  bool probing_ = false;
+  std::uint64_t startup_fingerprint_ = 0;
+  unsigned pins_ = 0;
+};
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,34 @@
+#include "frontend/session_core.hpp"
+
+#include <algorithm>
+
+#include "wire/messages/parameter_status.hpp"
+
+namespace sqlproxy::frontend {
+
+void SessionCore::report_parameters(std::string& out) {
+  for (const backend::Setting& parameter : server->parameters()) {
+    const auto told = std::ranges::find(reported, parameter.name, &backend::Setting::name);
+    if (told != reported.end() && told->value == parameter.value) continue;
+    // What the server has sent can be sent on.
+    (void)wire::ParameterStatus{parameter.name, parameter.value}.encode(out);
+    note_parameter(parameter.name, parameter.value);
+  }
+}
+
+void SessionCore::note_parameter(std::string_view name, std::string_view value) {
+  backend::update_setting(reported, name, value);
+  if (name == "client_encoding") {
+    encoding = value == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
+  } else if (name == "standard_conforming_strings") {
+    backslashes_ambiguous = value != "on";
+  } else if (name == "application_name") {
+    const auto& session = journal.audit().session;
+    if (session->application_name == value) return;
+    auto facts = std::make_shared<audit::SessionFacts>(*session);
+    facts->application_name = value;
+    journal.audit().session = std::move(facts);
+  }
+}
+
+}  // namespace sqlproxy::frontend

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "backend/server_statements.hpp"
+#include "frontend/output_batch.hpp"
+#include "frontend/session_core.hpp"
+#include "wire/messages/parse.hpp"
+
+namespace sqlproxy::frontend {
+
+// Lets a client's prepared statements follow it from one server connection to the next (transaction pooling;
+// protocol.md 4.4). What the client prepares by Parse has a name of the proxy's on the server, shared with all clients
+// that prepare the same; the connection is sent what it lacks in front of the message that needs it, and the client
+// sees nothing of that but an error. Where SQL refers to a name (EXECUTE, DEALLOCATE, PREPARE), what the client has
+// under that name is put there under its real name, and whatever else bears the name is closed.
+//
+// A message is handled in two steps. First the must_wait...() functions say whether something that it rests on is not
+// answered yet, in a group from which it would not be skipped: then the message stays unread. The others are called
+// when the message is going to be sent: they push the proxy's own messages to the tracker and put them into the batch.
+//
+// Part of the session's RequestHandler; not thread-safe. Everything but identify() requires a leased server connection.
+class StatementMapper {
+ public:
+  // The names that SQL refers to, and what the client has under them before the message.
+  struct Mention {
+    PreparedPtr statement;  // null: the client has no such name
+    // It must not exist on the server, not even if a function has prepared it there unseen.
+    bool must_be_absent = false;
+  };
+  struct Mentions {
+    std::map<std::string, Mention, std::less<>> names;
+    // Every name: the message shows them, or runs code that nobody has read.
+    bool all = false;
+
+    [[nodiscard]] bool empty() const { return names.empty() && !all; }
+  };
+
+  StatementMapper(SessionCore& core, OutputBatch& to_server) : core_(core), to_server_(to_server) {}
+
+  [[nodiscard]] bool active() const { return core_.transaction_pooling; }
+
+  // Gives a statement that the client prepares its identity: by Parse, or by a PREPARE whose text is `text`.
+  void identify(PreparedStatement& prepared, const wire::Parse& parse);
+  void identify_prepare(PreparedStatement& prepared, std::string_view text) const;
+
+  // Adds the names that `statement` refers to when it is executed.
+  void mention(const pipeline::Statement& statement, Mentions& mentions);
+  // Adds `name`, and what is executed with it.
+  void mention(std::string_view name, Mentions& mentions);
+
+  [[nodiscard]] bool must_wait(const Mentions& mentions);
+  // For a Parse of `prepared`, or a message that uses it under the client's `name`.
+  [[nodiscard]] bool must_wait_to_parse(const PreparedStatement& prepared);
+  [[nodiscard]] bool must_wait_to_use(PreparedStatement& prepared, std::string_view name);
+  // For a Close of the client's name.
+  [[nodiscard]] bool must_wait_to_close(std::string_view name);
+
+  // In front of a message of the extended protocol that is going to be sent; of a Query or FunctionCall.
+  void before_extended(const Mentions& mentions) { settle_names(mentions, kInBatch); }
+  void before_query(const Mentions& mentions);
+
+  // Sends the client's Parse, or answers it. `frame` as it came.
+  void parse(std::uint32_t payload, const PreparedStatement& prepared, std::string_view frame);
+  // The name of `prepared` on the server, where it is put unless it is there. Valid as long as `prepared` and `name`.
+  [[nodiscard]] std::string_view require(const PreparedPtr& prepared, std::string_view name);
+  // Sends the client's Close of a statement, or answers it.
+  void close(std::uint32_t payload, std::string_view name, std::string_view frame);
+
+  // Announces what `statement` does to the server's names when it succeeds; `defines` is what a PREPARE makes.
+  void expect_effects(std::uint32_t payload, const pipeline::Statement& statement, const PreparedPtr& defines);
+
+ private:
+  using Treatment = wire::ReplyTracker::Treatment;
+  // Own messages in a batch of the client's: their error is that of its message. In a batch of their own, in front of a
+  // Query: the client gets the error that the Query has for want of them.
+  static constexpr Treatment kInBatch = Treatment::swallow_success;
+  static constexpr Treatment kOnTheirOwn = Treatment::swallow;
+  using Occupant = backend::ServerStatements::Occupant;
+  using Change = backend::ServerStatements::Change;
+
+  [[nodiscard]] backend::ServerStatements& server() { return core_.server->statements(); }
+  [[nodiscard]] std::uint64_t client();
+  [[nodiscard]] bool elsewhere(std::uint32_t unconfirmed_group) const;
+  [[nodiscard]] bool is_usable(const Occupant* occupant, const PreparedStatement& prepared) const;
+  [[nodiscard]] bool is_own_name(const Occupant& occupant, const PreparedStatement& prepared);
+  [[nodiscard]] bool may_answer_parse() const;
+  // What a name stands for when `prepared` is sent now; `client`: of whose own names it is one.
+  [[nodiscard]] Occupant occupant_of(const PreparedStatement& prepared, std::uint64_t client) const;
+
+  // True when messages were sent.
+  bool settle_names(const Mentions& mentions, Treatment treatment);
+  bool close_names_of_others();
+  bool settle_all(Treatment treatment);
+  bool settle(std::string_view name, const Mention& mention, Treatment treatment);
+  void provide(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
+  void provide_by_prepare(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
+  void parse_own(std::string_view server_name, const PreparedPtr& prepared, Occupant occupant, Treatment treatment);
+  void close_own(std::string_view server_name);
+  void make_room();
+
+  // Notes an own message; false: the server is going to discard it, and it must not be sent.
+  [[nodiscard]] bool push_own(wire::ReplyTracker::Request request, std::uint32_t payload, Treatment treatment) {
+    return core_.tracker.push(request, treatment, payload);
+  }
+  [[nodiscard]] std::uint32_t open_own(const PreparedPtr& prepared, Treatment treatment);
+  template <class Message>
+  void send(const Message& message);
+
+  SessionCore& core_;
+  OutputBatch& to_server_;
+  std::uint64_t client_ = 0;
+};
+
+}  // namespace sqlproxy::frontend
