@@ -120,10 +120,10 @@ void ServerConnection::finish_detaching(bool intact) {
   detached->greeting = std::move(greeting_);
   detached->target = std::move(target_);
   detached->settings = std::move(settings_);
-  detached->statements = std::move(statements_);
   detached->opened_at = opened_at_;
   detached->missing_name = std::move(missing_name_);
   detached->state = std::move(state_);
+  detached->statements = std::move(statements_);
   done(std::move(detached));
 }
 

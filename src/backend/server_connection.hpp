@@ -26,10 +26,10 @@ struct DetachedServerConnection {
   ServerGreeting greeting;
   std::shared_ptr<const ServerTarget> target;
   StartupSettings settings;
-  ServerStatements statements;
   core::TimePoint opened_at;
   std::string missing_name;
   ConnectionState state;
+  ServerStatements statements;
 };
 
 // Who uses a server connection for the time being: a client's session, or the pool that resets it.
@@ -92,12 +92,12 @@ class ServerConnection {
   [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
-  // The prepared statements that the server has; kept up to date by whoever sends messages that change them.
-  [[nodiscard]] ServerStatements& statements() { return statements_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
 
   // What clients have left on it.
   [[nodiscard]] ConnectionState& state() { return state_; }
+  // The prepared statements that the server has; kept up to date by whoever sends messages that change them.
+  [[nodiscard]] ServerStatements& statements() { return statements_; }
 
   // A name that no client can know: messages that refer to it fail on the server for certain.
   [[nodiscard]] const std::string& missing_name() const { return missing_name_; }

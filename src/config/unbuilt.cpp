@@ -33,7 +33,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"databases.*.identity", "passthrough", R"(write identity = "service")"},
     {"databases.*.max_in_flight", ""},
     {"databases.*.breaker", ""},
     {"tenants", ""},

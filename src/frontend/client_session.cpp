@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "frontend/client_identity.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
 #include "wire/messages/severity.hpp"
@@ -188,7 +189,8 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 net::Task<void> ClientSession::find_server() {
   if (lease_->try_acquire(handler_->to_server())) co_return;
   if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
-    handler_->refuse_next(shown_failure(*refused, route_->client_database));
+    auto refusal = refusal_of_identity(*route_, *refused);
+    handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));
   }
 }
 

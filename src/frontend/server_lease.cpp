@@ -144,6 +144,8 @@ void ServerLease::push(OwnQuery query, std::string_view text, std::string& out) 
   InFlight flight;
   flight.kind = query == OwnQuery::probe ? InFlight::Kind::own_probe : InFlight::Kind::own_replay;
   core_.tracker.push(Request::query, Treatment::swallow, core_.journal.open(std::move(flight)));
+  // It drops the unnamed statement, of which the client knows nothing.
+  core_.server->statements().forget_unnamed();
   // Made by ourselves of what a server has said, so it has no zero byte; a text without an end it cannot have either.
   if (!wire::Query{text}.encode(out)) core_.server->close();
 }

@@ -59,6 +59,8 @@ struct SessionCore {
   bool transaction_pooling = false;
   // Of `wanted` and of the start-up settings: statements are shared between clients for which it is the same.
   std::uint64_t settings_fingerprint = 0;
+  // In transaction pooling: where prepared statements get their identity. Outlives the session.
+  backend::StatementStore* statement_store = nullptr;
   // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each
@@ -70,8 +72,6 @@ struct SessionCore {
   void report_parameters(std::string& out);
   void note_parameter(std::string_view name, std::string_view value);
 
-  // In transaction pooling: where prepared statements get their identity. Outlives the session.
-  backend::StatementStore* statement_store = nullptr;
   // Called when the relay has written what one read brought and is between two messages.
   std::function<void()> on_relay_idle;
   // Called when the client could not be written to any more.

@@ -160,7 +160,8 @@ const Statement* SessionJournal::statement_of(const InFlight& flight, std::size_
 bool SessionJournal::committing(const wire::ReplyTracker& tracker) const {
   if (tracker.empty() || tracker.head().payload == 0) return false;
   const InFlight& flight = slots_[tracker.head().payload];
-  const Statement* statement = flight.kind == InFlight::Kind::own ? nullptr : statement_of(flight, flight.current);
+  const Statement* statement =
+      flight.kind == InFlight::Kind::own_message ? nullptr : statement_of(flight, flight.current);
   return statement != nullptr && statement->transaction.kind == pipeline::TransactionControl::Kind::commit;
 }
 
@@ -203,7 +204,7 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
   using Result = wire::ReplyTracker::Result;
   if (entry.payload == 0 || is_own(entry.payload)) return;
   InFlight& flight = slots_[entry.payload];
-  if (flight.kind == InFlight::Kind::own) {
+  if (flight.kind == InFlight::Kind::own_message) {
     confirm_names(entry.payload);
     return release(entry.payload);
   }
@@ -248,7 +249,7 @@ void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
       [[fallthrough]];
     case InFlight::Kind::parse:
     case InFlight::Kind::close:
-    case InFlight::Kind::own: confirm_names(entry.payload); break;
+    case InFlight::Kind::own_message: confirm_names(entry.payload); break;
     case InFlight::Kind::function_call:
       finish_statement(flight, 0, "");
       // Its ReadyForQuery is still to come and carries the payload.
@@ -291,7 +292,7 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
   for (std::size_t i = index + 1; i < flight.statements.size(); ++i) flight.statements[i].discard();
   // A Parse of the unnamed statement drops the old one even when it fails. The client has not sent one of our own.
   backend::ServerStatements* server = server_statements_();
-  if (flight.drops_unnamed && flight.kind != InFlight::Kind::own) statements_.remove_now("");
+  if (flight.drops_unnamed && flight.kind != InFlight::Kind::own_message) statements_.remove_now("");
   if (flight.drops_unnamed && server != nullptr) server->forget_unnamed();
   note_worn_out(entry, error);
   forget_names(entry.payload);
@@ -327,9 +328,8 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
     return on_group_end_();
   }
   if (entry.request == wire::ReplyTracker::Request::query) {
-    // Whatever it says, a Query drops the unnamed statement and the unnamed portal. Of one of our own the client knows
-    // nothing.
-    if (!entry.is_own()) statements_.remove_now("");
+    // Whatever it says, a Query drops the unnamed statement and the unnamed portal.
+    statements_.remove_now("");
     portals_.remove_now("");
     if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
   }

@@ -32,7 +32,7 @@ struct InFlight {
     close,
     function_call,
     denial,
-    own,
+    own_message,  // of StatementMapper
     own_replay,
     own_probe
   };
@@ -113,14 +113,14 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
 
  private:
   void release(std::uint32_t payload);
+  void confirm_names(std::uint32_t payload);
+  void forget_names(std::uint32_t payload);
+  void note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error);
   [[nodiscard]] bool is_own(std::uint32_t payload) const;
   [[nodiscard]] OwnQuery own_query(std::uint32_t payload) const;
   void note_custom_setting(const std::string& name);
   void note_left_behind(const pipeline::SessionEffects& effects);
   void note_left_behind(const InFlight& flight, std::size_t index);
-  void confirm_names(std::uint32_t payload);
-  void forget_names(std::uint32_t payload);
-  void note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);

@@ -269,7 +269,7 @@ void StatementMapper::make_room() {
 
 std::uint32_t StatementMapper::open_own(const PreparedPtr& prepared, Treatment treatment) {
   InFlight flight;
-  flight.kind = InFlight::Kind::own;
+  flight.kind = InFlight::Kind::own_message;
   // An error that the client sees is that of its statement.
   if (treatment == kInBatch) flight.prepared = prepared;
   return core_.journal.open(std::move(flight));
