@@ -112,8 +112,9 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
-      // What comes unasked while the proxy asks something itself is about that, and not the client's to see.
-      body_forwarded_ = !own || is_farewell(type, body);
+      // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except what
+      // the client listens to.
+      body_forwarded_ = !own || is_farewell(type, body) || type == BackendType::NotificationResponse;
       if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
         batch_.relay(rest.substr(0, available));
       }

@@ -220,7 +220,8 @@ RequestHandler::Step RequestHandler::on_sync(std::string_view frame) {
     core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(ready));
     return Step::next;
   }
-  if (core_.tracker.copy_ins_expected() != 0) {
+  // Behind the end of the data it counts whether the COPY reads or not.
+  if (core_.tracker.copy_ins_expected() != 0 && !core_.tracker.copy_end_sent()) {
     ++core_.held_syncs;
     return Step::next;
   }
