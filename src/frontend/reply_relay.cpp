@@ -105,6 +105,9 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   }
   const std::string_view body = rest.substr(wire::FrameHeader::kSize, needed - wire::FrameHeader::kSize);
   const std::size_t available = std::min(frame_size, rest.size());
+  if (type == BackendType::NotificationResponse && core_.notifications) {
+    return route_notification(connection, rest.substr(0, frame_size), used);
+  }
   // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
   if (type == BackendType::ErrorResponse) note_failing_copy(body);
   const bool own = within_own();
@@ -132,6 +135,19 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   body_left_ = frame_size - available;
   used += available;
   if (body_left_ == 0) take_local();
+  return Step::next;
+}
+
+ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& connection, std::string_view frame,
+                                                std::size_t& used) {
+  std::string shown;
+  const std::string_view body = frame.substr(wire::FrameHeader::kSize);
+  if (!core_.notifications->take_from_server(body, connection.greeting().process_id, shown)) return Step::violation;
+  if (!shown.empty()) {
+    core_.journal.count_bytes(shown.size());
+    batch_.own() += shown;
+  }
+  used += frame.size();
   return Step::next;
 }
 

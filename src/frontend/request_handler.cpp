@@ -77,6 +77,7 @@ RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
     if (concerns_nobody(type)) return start_rest(*header, rest, Rest::drop);
     if (type != FrontendType::Terminate && type != FrontendType::Sync) return Step::need_server;
   }
+  if (core_.handing_over && type != FrontendType::Terminate) return Step::wait_for_group;
   if (must_wait_for_copy(type)) return Step::wait_for_group;
   switch (type) {
     case FrontendType::CopyData: return on_copy(*header, rest);
