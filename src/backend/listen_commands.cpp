@@ -31,7 +31,9 @@ void append_unlisten(std::string& query, std::string_view channel) {
 std::string marker_query(std::span<const std::string> channels, std::string_view sync_channel,
                          std::string_view marker) {
   // A transaction that notifies is written to the log; nobody needs to wait until this one is on disk.
-  std::string query = "SET LOCAL synchronous_commit TO off;";
+  // What the client has set for its own statements does not concern it.
+  std::string query =
+      "SET LOCAL synchronous_commit TO off;SET LOCAL statement_timeout TO 0;SET LOCAL lock_timeout TO 0;";
   for (const std::string& channel : channels) append_listen(query, channel);
   append_listen(query, sync_channel);
   query += "NOTIFY ";

@@ -53,9 +53,7 @@ void NotificationListener::listen(SubscriberId id, const std::vector<std::string
   Subscriber& subscriber = found->second;
   // First the new ones, so that a channel that stays is never without subscribers.
   for (const std::string& name : channels) {
-    if (std::ranges::find(subscriber.channels, name) == subscriber.channels.end()) {
-      channels_[name].subscribers.push_back(id);
-    }
+    if (std::ranges::find(subscriber.channels, name) == subscriber.channels.end()) join_channel(id, name);
   }
   std::vector<std::string> left;
   std::ranges::copy_if(subscriber.channels, std::back_inserter(left),
@@ -75,11 +73,20 @@ void NotificationListener::unsubscribe(SubscriberId id) {
   changed_.notify_all();
 }
 
+void NotificationListener::join_channel(SubscriberId id, const std::string& name) {
+  const auto [entry, added] = channels_.try_emplace(name);
+  entry->second.subscribers.push_back(id);
+  if (added) to_listen_.push_back(name);
+}
+
 void NotificationListener::leave_channels(SubscriberId id, const std::vector<std::string>& channels) {
   for (const std::string& name : channels) {
     Channel& channel = channels_[name];
     std::erase(channel.subscribers, id);
-    if (channel.subscribers.empty()) channel.unused_since = core::SteadyClock::now();
+    if (!channel.subscribers.empty()) continue;
+    channel.unused_since = core::SteadyClock::now();
+    if (unused_.empty()) sweep_at_ = channel.unused_since + kGrace;
+    unused_.push_back(name);
   }
 }
 
@@ -156,22 +163,28 @@ net::Task<void> NotificationListener::pause() {
 
 std::string NotificationListener::next_commands() {
   std::string commands;
-  asked_.clear();
-  const core::TimePoint now = core::SteadyClock::now();
-  bool waiting = false;
-  for (auto entry = channels_.begin(); entry != channels_.end();) {
-    const Channel& channel = entry->second;
-    const bool expired = channel.subscribers.empty() && now - channel.unused_since >= kGrace;
-    waiting = waiting || (channel.subscribers.empty() && !expired);
-    if (!channel.subscribers.empty() && !channel.listening) {
-      append_listen(commands, entry->first);
-      asked_.push_back(entry->first);
-    }
-    if (expired && channel.listening) append_unlisten(commands, entry->first);
-    entry = expired ? channels_.erase(entry) : std::next(entry);
-  }
-  if (waiting) due_.arm(kGrace);
+  for (const std::string& name : std::exchange(to_listen_, {})) append_listen(commands, name);
+  sweep_unused(commands);
   return commands;
+}
+
+void NotificationListener::sweep_unused(std::string& commands) {
+  if (unused_.empty()) return;
+  const core::TimePoint now = core::SteadyClock::now();
+  if (now >= sweep_at_) {
+    for (const std::string& name : std::exchange(unused_, {})) {
+      const auto found = channels_.find(name);
+      if (found == channels_.end() || !found->second.subscribers.empty()) continue;
+      if (now - found->second.unused_since < kGrace) {
+        unused_.push_back(name);
+        continue;
+      }
+      append_unlisten(commands, name);
+      channels_.erase(found);
+    }
+    sweep_at_ = now + kGrace;
+  }
+  due_.arm(std::chrono::duration_cast<std::chrono::milliseconds>(sweep_at_ - now) + std::chrono::milliseconds(1));
 }
 
 net::Task<bool> NotificationListener::execute(std::string commands) {
@@ -185,13 +198,7 @@ net::Task<bool> NotificationListener::execute(std::string commands) {
   while (!ready_ && connection_ == connection && !connection->closed() && core::SteadyClock::now() < until) {
     co_await changed_.wait();
   }
-  if (!ready_ || connection_ != connection) co_return false;
-  for (const std::string& name : asked_) {
-    // Somebody may have left it meanwhile, but the server listens all the same.
-    channels_[name].listening = true;
-  }
-  asked_.clear();
-  co_return true;
+  co_return ready_&& connection_ == connection;
 }
 
 void NotificationListener::confirm_all() {
@@ -259,12 +266,10 @@ void NotificationListener::on_notification(std::int32_t process_id, std::string_
 
 void NotificationListener::on_server_closed(ServerConnection& /*connection*/) {
   connection_.reset();
-  asked_.clear();
   if (!stopping_ && !subscribers_.empty()) {
     core::log().warn("the connection that listens for notifications of database \"{}\" is lost: {} sessions",
                      core::log_safe(target_->dbname), subscribers_.size());
   }
-  for (auto& [name, channel] : channels_) channel.listening = false;
   std::vector<SubscriberId> lost;
   for (const auto& [id, subscriber] : subscribers_) {
     if (subscriber.confirmed != 0) lost.push_back(id);
@@ -273,6 +278,11 @@ void NotificationListener::on_server_closed(ServerConnection& /*connection*/) {
     subscribers_.at(id).mailbox->lose();
     unsubscribe(id);
   }
+  // The next connection listens to nothing.
+  unused_.clear();
+  to_listen_.clear();
+  std::erase_if(channels_, [](const auto& entry) { return entry.second.subscribers.empty(); });
+  for (const auto& [name, channel] : channels_) to_listen_.push_back(name);
   changed_.notify_all();
 }
 

@@ -57,8 +57,7 @@ class NotificationListener final : private ServerConnectionUser {
   };
   struct Channel {
     std::vector<SubscriberId> subscribers;
-    // The server has committed our LISTEN.
-    bool listening = false;
+    // Without subscribers: since when.
     core::TimePoint unused_since;
   };
 
@@ -73,10 +72,12 @@ class NotificationListener final : private ServerConnectionUser {
   [[nodiscard]] net::Task<void> drop();
   [[nodiscard]] net::Task<void> pause();
   [[nodiscard]] net::Task<void> wait_for_use();
-  // What has to be said to the server; "" when it listens on just what is wanted.
+  // What has to be said to the server; "" when it listens on all that is wanted.
   [[nodiscard]] std::string next_commands();
+  void sweep_unused(std::string& commands);
   // False when the connection is lost.
   [[nodiscard]] net::Task<bool> execute(std::string commands);
+  void join_channel(SubscriberId id, const std::string& name);
   void leave_channels(SubscriberId id, const std::vector<std::string>& channels);
   void confirm_all();
 
@@ -87,12 +88,14 @@ class NotificationListener final : private ServerConnectionUser {
   std::string encoding_;
   std::string sync_channel_;
   std::unordered_map<SubscriberId, Subscriber> subscribers_;
-  // By name; those that nobody wants are here until the server was told.
+  // By name: what the server listens on, and what is in to_listen_ or in the command that is under way.
   std::unordered_map<std::string, Channel> channels_;
+  std::vector<std::string> to_listen_;
+  // Those that had no subscribers at some time; looked at when sweep_at_ has come.
+  std::vector<std::string> unused_;
+  core::TimePoint sweep_at_;
   // Whose newest version is not confirmed.
   std::vector<SubscriberId> unconfirmed_;
-  // Channels in the command that is under way.
-  std::vector<std::string> asked_;
   std::shared_ptr<ServerConnection> connection_;
   // Something for run() to look at; armed for what becomes due with time.
   net::Signal changed_;

@@ -214,12 +214,12 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
   core_->statement_store = &worker_.services().statements;
+  core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
     core_->notifications = std::make_unique<SessionNotifications>(
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   core_->journal.audit() = {&worker_.services().audit, facts_, 0};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
