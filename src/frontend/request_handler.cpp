@@ -79,6 +79,7 @@ RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
     const bool needed_now = type != FrontendType::Terminate && type != FrontendType::Sync;
     if (needed_now && !core_.acquire_server(to_server_) && !has_text(type)) return Step::need_server;
   }
+  if (core_.handing_over && type != FrontendType::Terminate) return Step::wait_for_group;
   if (must_wait_for_copy(type)) return Step::wait_for_group;
   switch (type) {
     case FrontendType::CopyData: return on_copy(*header, rest);
