@@ -199,6 +199,7 @@ void ServerLease::on_idle() {
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
+  core_.settings_unsettled = false;
   if (pins_ == 0) let_go(Condition::shared);
 }
 
@@ -216,6 +217,7 @@ void ServerLease::send_probe() {
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
   if (probed_parts_.settings) take_settings(state);
+  if (core_.tracker.empty()) core_.settings_unsettled = false;
   unsigned pins = pins_ & bit(Pin::lasting);
   if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
   if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
@@ -290,6 +292,7 @@ void ServerLease::on_own_end(OwnQuery query) {
 void ServerLease::let_go(Condition condition) {
   const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
   if (!server) return;
+  core_.settings_unsettled = false;
   server->detach();
   if (condition == Condition::shared && !server->input().empty()) condition = Condition::broken;
   pool_.release(*server, condition);

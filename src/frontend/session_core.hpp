@@ -59,6 +59,8 @@ struct SessionCore {
   bool transaction_pooling = false;
   // Of `wanted` and of the start-up settings: statements are shared between clients for which it is the same.
   std::uint64_t settings_fingerprint = 0;
+  // Something was sent in this lease that may have changed settings since the fingerprint was made.
+  bool settings_unsettled = false;
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
   // Null between two transactions in transaction pooling.
