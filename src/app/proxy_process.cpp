@@ -79,7 +79,7 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   auto trail = audit::Trail::open(trail_options(*config), file_sink(config->audit.file));
   if (!trail) return std::move(trail).error();
   trail_ = *std::move(trail);
-  auto snapshot = build_snapshot(config, catalogs_);
+  auto snapshot = build_snapshot(config, catalogs_, verifiers_);
   if (!snapshot) return std::move(snapshot).error();
   snapshot_ = *std::move(snapshot);
   services_ = std::make_unique<frontend::Services>(*trail_);
@@ -115,6 +115,8 @@ void ProxyProcess::run() {
   }
   core::log().info("ready: {} workers, policy {}", workers_.size(), snapshot_->policies->version());
   control_.run();
+  // First, so that no login waits for a server that is away.
+  verifiers_.stop();
   for (const auto& worker : workers_) worker->join();
   catalogs_.stop();
   trail_->stop();
@@ -182,7 +184,7 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
   for (const std::string& key : config::restart_needed(*snapshot_->config, *loaded.config)) {
     core::log().warn("reload: {} stays as it was, a change needs a restart", key);
   }
-  return build_snapshot(loaded.config, catalogs_);
+  return build_snapshot(loaded.config, catalogs_, verifiers_);
 }
 
 void ProxyProcess::reload() {

@@ -6,6 +6,7 @@
 
 #include "audit/trail.hpp"
 #include "backend/catalog_service.hpp"
+#include "backend/verifier_service.hpp"
 #include "config/config.hpp"
 #include "core/result.hpp"
 #include "frontend/listener.hpp"
@@ -44,6 +45,7 @@ class ProxyProcess {
   asio::io_context control_{1};
   std::unique_ptr<audit::Trail> trail_;
   backend::CatalogService catalogs_;
+  backend::VerifierService verifiers_;
   frontend::SnapshotPtr snapshot_;
   std::unique_ptr<frontend::Services> services_;
   std::vector<std::unique_ptr<frontend::Worker>> workers_;

@@ -98,50 +98,77 @@ backend::ServerTls server_tls_mode(config::ServerTlsMode mode) {
   return mode == config::ServerTlsMode::prefer ? backend::ServerTls::prefer : backend::ServerTls::require;
 }
 
+// Both by the names of the entries in [databases].
+using TlsContexts = std::map<std::string, std::shared_ptr<const net::TlsClientContext>>;
+using VerifierSources = std::map<std::string, std::shared_ptr<backend::VerifierSource>>;
+
+// The server of `database` with the credentials of the configuration.
+std::shared_ptr<const backend::ServerTarget> service_target(const config::Database& database, const std::string& dbname,
+                                                            std::shared_ptr<const net::TlsClientContext> tls) {
+  auto target = std::make_shared<backend::ServerTarget>();
+  target->host = database.host;
+  target->port = database.port;
+  target->dbname = dbname;
+  target->user = database.user;
+  if (database.password) target->credentials = *database.password;
+  target->tls = server_tls_mode(database.tls);
+  target->tls_context = std::move(tls);
+  return target;
+}
+
+VerifierSources verifier_sources(const config::Config& config, const TlsContexts& tls,
+                                 backend::VerifierService& service) {
+  VerifierSources sources;
+  for (const auto& [name, database] : config.databases) {
+    if (database.identity != config::Identity::passthrough) continue;
+    const std::string& dbname = database.auth_dbname.empty() ? database.server_dbname(name) : database.auth_dbname;
+    sources[name] = service.source({service_target(database, dbname, tls.at(name)), database.tls_ca.string(),
+                                    database.auth_query, database.auth_cache_ttl});
+  }
+  return sources;
+}
+
 // Finds the routes of one configuration.
 class Router {
  public:
-  Router(std::shared_ptr<const config::Config> config, backend::CatalogService& catalogs,
-         std::map<std::string, std::shared_ptr<const net::TlsClientContext>> tls)
-      : config_(std::move(config)), catalogs_(&catalogs), tls_(std::move(tls)) {}
+  Router(std::shared_ptr<const config::Config> config, backend::CatalogService& catalogs, TlsContexts tls,
+         VerifierSources verifiers)
+      : config_(std::move(config)), catalogs_(&catalogs), tls_(std::move(tls)), verifiers_(std::move(verifiers)) {}
 
   [[nodiscard]] std::shared_ptr<const DatabaseRoute> operator()(const std::string& client_database) const {
     auto found = config_->databases.find(client_database);
     if (found == config_->databases.end()) found = config_->databases.find("*");
     if (found == config_->databases.end()) return nullptr;
     const config::Database& database = found->second;
-    auto target = std::make_shared<backend::ServerTarget>();
-    target->host = database.host;
-    target->port = database.port;
-    target->dbname = database.server_dbname(client_database);
-    target->user = database.user;
-    if (database.password) target->password = *database.password;
-    target->tls = server_tls_mode(database.tls);
-    target->tls_context = tls_.at(found->first);
+    auto target = service_target(database, database.server_dbname(client_database), tls_.at(found->first));
     auto route = std::make_shared<DatabaseRoute>();
     route->name = found->first;
     route->client_database = client_database;
     route->settings = database;
     route->catalog = catalogs_->slot(target, database.tls_ca.string());
     route->target = std::move(target);
+    if (const auto source = verifiers_.find(found->first); source != verifiers_.end())
+      route->verifiers = source->second;
     return route;
   }
 
  private:
   std::shared_ptr<const config::Config> config_;
   backend::CatalogService* catalogs_;
-  std::map<std::string, std::shared_ptr<const net::TlsClientContext>> tls_;
+  TlsContexts tls_;
+  VerifierSources verifiers_;
 };
 
 }  // namespace
 
 core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config::Config> config,
-                                                   backend::CatalogService& catalogs) {
+                                                   backend::CatalogService& catalogs,
+                                                   backend::VerifierService& verifiers) {
   auto snapshot = std::make_shared<frontend::Snapshot>();
   auto tls = server_tls(config->server.tls);
   if (!tls) return std::move(tls).error();
   snapshot->tls = *std::move(tls);
-  std::map<std::string, std::shared_ptr<const net::TlsClientContext>> contexts;
+  TlsContexts contexts;
   for (const auto& [name, database] : config->databases) {
     auto context = client_tls(database);
     if (!context) return std::move(context).error();
@@ -151,7 +178,8 @@ core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config:
   std::vector<pipeline::PolicyRule> rules;
   for (const config::PolicyRule& rule : config->policies) rules.push_back(policy_rule(rule));
   snapshot->policies = pipeline::PolicySet::compile(std::move(rules), policy_options(config->policy));
-  snapshot->route = Router(config, catalogs, std::move(contexts));
+  snapshot->verifiers = verifier_sources(*config, contexts, verifiers);
+  snapshot->route = Router(config, catalogs, std::move(contexts), snapshot->verifiers);
   snapshot->config = std::move(config);
   return frontend::SnapshotPtr(std::move(snapshot));
 }

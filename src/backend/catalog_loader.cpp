@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "backend/catalog_effect_queries.hpp"
-#include "backend/catalog_loader_connection.hpp"
 #include "backend/catalog_loader_queries.hpp"
+#include "backend/control_connection.hpp"
 
 namespace sqlproxy::backend {
 namespace {
@@ -46,7 +46,7 @@ class Row {
 // Reads one catalog after the other into `rows`. The first failure stops the rest.
 class CatalogReader {
  public:
-  explicit CatalogReader(CatalogConnection& connection) : connection_(connection) {}
+  explicit CatalogReader(ControlConnection& connection) : connection_(connection) {}
 
   [[nodiscard]] Result<CatalogRows> read();
 
@@ -59,7 +59,7 @@ class CatalogReader {
   void read_code();
   void read_settings();
 
-  CatalogConnection& connection_;
+  ControlConnection& connection_;
   Status status_;
   CatalogRows rows_;
 };
@@ -186,7 +186,8 @@ Result<std::shared_ptr<const pipeline::Catalog>> load_catalog(const ConnectionPa
                                                               std::uint64_t generation,
                                                               std::chrono::milliseconds time_limit,
                                                               const std::stop_token& stop) {
-  CatalogConnection connection(CatalogConnection::Clock::now() + time_limit, stop);
+  ControlConnection connection(stop);
+  connection.set_deadline(ControlConnection::Clock::now() + time_limit);
   if (Status opened = connection.open(parameters); !opened) return std::move(opened).error();
   Result<CatalogRows> rows = CatalogReader(connection).read();
   if (!rows) return std::move(rows).error();

@@ -4,17 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
-#include <string>
-#include <utility>
-#include <vector>
 
+#include "backend/connection_parameters.hpp"
 #include "core/result.hpp"
 #include "pipeline/catalog.hpp"
 
 namespace sqlproxy::backend {
-
-// libpq connection keywords and values ("host", "port", "dbname", "user", "password", "sslmode", ...).
-using ConnectionParameters = std::vector<std::pair<std::string, std::string>>;
 
 // Connects to a database, reads its catalog in one repeatable-read transaction, and disconnects.
 //

@@ -8,36 +8,6 @@
 #include "core/log.hpp"
 
 namespace sqlproxy::backend {
-namespace {
-
-const char* sslmode_of(const ServerTarget& target) {
-  if (target.tls == ServerTls::disable) return "disable";
-  if (target.tls == ServerTls::prefer) return "prefer";
-  switch (target.tls_context->verification()) {
-    case net::TlsVerification::none: return "require";
-    case net::TlsVerification::ca: return "verify-ca";
-    case net::TlsVerification::full: return "verify-full";
-  }
-  return "verify-full";
-}
-
-ConnectionParameters parameters_of(const ServerTarget& target, const std::string& ca_file) {
-  ConnectionParameters parameters{
-      {"host", target.host},
-      {"port", std::to_string(target.port)},
-      {"dbname", target.dbname},
-      {"user", target.user},
-      {"password", std::string(target.password.reveal())},
-      {"sslmode", sslmode_of(target)},
-      {"gssencmode", "disable"},
-      {"application_name", "sql-proxy catalog"},
-      {"connect_timeout", "10"},
-  };
-  if (!ca_file.empty()) parameters.emplace_back("sslrootcert", ca_file);
-  return parameters;
-}
-
-}  // namespace
 
 CatalogService::CatalogService(std::chrono::seconds interval)
     : interval_(interval), thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -117,7 +87,8 @@ void CatalogService::load(std::size_t index, const std::stop_token& stop) {
     generation = ++entry.generation;
   }
   slot->load_started();
-  auto catalog = load_catalog(parameters_of(*target, ca_file), generation, std::chrono::seconds(30), stop);
+  auto catalog = load_catalog(connection_parameters(*target, ca_file, "sql-proxy catalog"), generation,
+                              std::chrono::seconds(30), stop);
   if (catalog) {
     slot->publish(*std::move(catalog));
     return;

@@ -35,6 +35,13 @@ core::Error unexpected(std::string message) {
   return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kProtocolViolation, std::move(message));
 }
 
+// What we know of the user's password does not serve the method that the server asks for.
+core::Error no_credentials(std::string_view method) {
+  return core::make_error(
+      core::ErrorCode::denied, core::sqlstate::kInvalidAuthorizationSpecification,
+      "server asks for the authentication method \"" + std::string(method) + "\", for which there are no credentials");
+}
+
 LoginFailure failure(LoginFailure::Cause cause, core::Error error) {
   return {cause, std::move(error)};
 }
@@ -60,6 +67,8 @@ class Authenticator {
 
  private:
   [[nodiscard]] core::Status start_sasl(const Authentication& request, std::string& out);
+  [[nodiscard]] core::Status cleartext_password(std::string& out) const;
+  [[nodiscard]] core::Status md5_password(std::string_view salt, std::string& out) const;
 
   net::Stream& stream_;
   const ServerTarget& target_;
@@ -69,7 +78,13 @@ class Authenticator {
 
 core::Status Authenticator::start_sasl(const Authentication& request, std::string& out) {
   wire::ScramClient::Config config;
-  config.credentials = target_.password;
+  if (const auto* password = std::get_if<core::Secret>(&target_.credentials)) {
+    config.credentials = *password;
+  } else if (const auto* keys = std::get_if<wire::ScramClient::Keys>(&target_.credentials)) {
+    config.credentials = *keys;
+  } else {
+    return no_credentials("SCRAM-SHA-256");
+  }
   if (stream_.is_tls()) {
     config.certificate_hash = net::tls_server_end_point(stream_.ssl(), net::CertificateSide::peers).value_or("");
   }
@@ -77,6 +92,32 @@ core::Status Authenticator::start_sasl(const Authentication& request, std::strin
   auto initial = scram_->start(request.mechanisms);
   if (!initial) return std::move(initial).error();
   return initial->encode(out);
+}
+
+core::Status Authenticator::cleartext_password(std::string& out) const {
+  if (!stream_.is_tls() && !target_.host.starts_with('/')) {
+    return core::make_error(core::ErrorCode::denied, core::sqlstate::kInvalidAuthorizationSpecification,
+                            "server asks for the password in clear text over a connection without TLS");
+  }
+  const auto* password = std::get_if<core::Secret>(&target_.credentials);
+  if (password == nullptr) return no_credentials("password");
+  return wire::PasswordMessage{password->reveal()}.encode(out);
+}
+
+core::Status Authenticator::md5_password(std::string_view salt, std::string& out) const {
+  core::Secret verifier;
+  if (const auto* password = std::get_if<core::Secret>(&target_.credentials)) {
+    auto made = wire::md5_verifier(password->reveal(), target_.user);
+    if (!made) return std::move(made).error();
+    verifier = core::Secret(*std::move(made));
+  } else if (const auto* hash = std::get_if<Md5Hash>(&target_.credentials)) {
+    verifier = hash->text;
+  } else {
+    return no_credentials("md5");
+  }
+  const auto response = wire::md5_response(verifier.reveal(), salt);
+  if (!response) return response.error();
+  return wire::PasswordMessage{*response}.encode(out);
 }
 
 core::Result<std::string> Authenticator::answer(std::string_view body) {
@@ -90,21 +131,8 @@ core::Result<std::string> Authenticator::answer(std::string_view body) {
       if (scram_ && !scram_->finished()) return unexpected("server ended the authentication exchange early");
       authenticated_ = true;
       return out;
-    case Authentication::Kind::CleartextPassword:
-      if (!stream_.is_tls() && !target_.host.starts_with('/')) {
-        return core::make_error(core::ErrorCode::denied, core::sqlstate::kInvalidAuthorizationSpecification,
-                                "server asks for the password in clear text over a connection without TLS");
-      }
-      encoded = wire::PasswordMessage{target_.password.reveal()}.encode(out);
-      break;
-    case Authentication::Kind::MD5Password: {
-      const auto verifier = wire::md5_verifier(target_.password.reveal(), target_.user);
-      if (!verifier) return verifier.error();
-      const auto response = wire::md5_response(*verifier, request->data);
-      if (!response) return response.error();
-      encoded = wire::PasswordMessage{*response}.encode(out);
-      break;
-    }
+    case Authentication::Kind::CleartextPassword: encoded = cleartext_password(out); break;
+    case Authentication::Kind::MD5Password: encoded = md5_password(request->data, out); break;
     case Authentication::Kind::SASL: encoded = start_sasl(*request, out); break;
     case Authentication::Kind::SASLContinue: {
       if (!scram_) return unexpected("server sent a SASL message out of order");

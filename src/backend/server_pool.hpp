@@ -48,7 +48,8 @@ class ServerPool {
   // in. `request` and `abort` outlive the call.
   [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request, LeaseAbort* abort = nullptr);
   // Ends a lease. The caller has detached from the connection, and does not touch it afterwards: with Condition::shared
-  // the next client may have it when this returns. Also from within ServerConnectionUser::on_server_input().
+  // the next client may have it when this returns. Also from within ServerConnectionUser::on_server_input(), when all
+  // input is consumed and nothing is awaited any more before that returns true.
   void release(ServerConnection& connection, Condition condition);
   // The connection is closed when it is released.
   void retire(ServerConnection& connection);

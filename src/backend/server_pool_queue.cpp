@@ -47,7 +47,8 @@ void ServerPool::evict(const SharedPoolPtr& shared) {
 }
 
 bool ServerPool::serve(PoolMember& member, SharedPool::Unfit unfit) {
-  if (member.connection->closed()) return false;
+  // What the server says unasked must be there as a whole before somebody else reads.
+  if (member.connection->closed() || (member.state == State::idle && !member.connection->input().empty())) return false;
   WorkerPool& pool = *member.bucket->pool;
   const bool stale = pool.needs_check(member, core::SteadyClock::now());
   SharedPool::Claim claim = pool.shared->claim(

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/secret.hpp"
+#include "backend/server_credentials.hpp"
 #include "net/tls_context.hpp"
 
 namespace sqlproxy::backend {
@@ -19,7 +19,7 @@ struct ServerTarget {
   std::uint16_t port = 5432;
   std::string dbname;
   std::string user;
-  core::Secret password;
+  ServerCredentials credentials;
   ServerTls tls = ServerTls::prefer;
   // Set unless `tls` is disable; says whether and how the certificate is verified.
   std::shared_ptr<const net::TlsClientContext> tls_context;
@@ -27,7 +27,7 @@ struct ServerTarget {
   // A connection made for one may serve those who ask for the other.
   friend bool operator==(const ServerTarget& a, const ServerTarget& b) {
     return a.host == b.host && a.port == b.port && a.dbname == b.dbname && a.user == b.user && a.tls == b.tls &&
-           a.tls_context == b.tls_context && core::constant_time_equal(a.password.reveal(), b.password.reveal());
+           a.tls_context == b.tls_context && same_credentials(a.credentials, b.credentials);
   }
 };
 

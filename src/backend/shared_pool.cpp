@@ -85,8 +85,8 @@ void SharedPool::refuse_all(Orders& orders) {
   }
 }
 
-// Sees to it that whoever waits waits for something. Left alone while connections are being offered: a place is not
-// taken, and nothing closed, for somebody who may be served by one of them.
+// Sees to it that there is something to come for everybody in the queue. Left alone while connections are being
+// offered: a place is not taken, and nothing closed, for somebody who may be served by one of them.
 void SharedPool::plan(Orders& orders) {
   if (queue_.empty() || asked_ != 0) return;
   // After a change of the configuration the pool may lead to another server.

@@ -15,4 +15,9 @@ const User* Config::find_user(std::string_view name) const {
   return found == users.end() ? nullptr : &*found;
 }
 
+bool Config::has_passthrough() const {
+  return std::ranges::any_of(databases,
+                             [](const auto& entry) { return entry.second.identity == Identity::passthrough; });
+}
+
 }  // namespace sqlproxy::config

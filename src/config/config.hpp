@@ -40,6 +40,8 @@ struct Config {
   [[nodiscard]] const Database* find_database(std::string_view name) const;
   // Null for unknown names. Linear: for set-up, not for a login's hot path with thousands of users.
   [[nodiscard]] const User* find_user(std::string_view name) const;
+  // Some database's users are those of its server, so that nobody can say here which names there are.
+  [[nodiscard]] bool has_passthrough() const;
 };
 
 }  // namespace sqlproxy::config

@@ -22,6 +22,14 @@ enum class ServerTlsMode { disable, prefer, require, verify_ca, verify_full };
 
 enum class PoolMode { session, transaction };
 
+// Name, verifier, and the seconds for which the verifier is valid, of the role $1 if it may log in. Everything is named
+// with its schema, so that it means the same whatever the search_path is.
+inline constexpr const char* kDefaultAuthQuery =
+    "SELECT r.rolname, r.rolpassword,"
+    " pg_catalog.date_part('epoch', r.rolvaliduntil)"
+    " OPERATOR(pg_catalog.-) pg_catalog.date_part('epoch', pg_catalog.now())"
+    " FROM pg_catalog.pg_authid AS r WHERE r.rolname OPERATOR(pg_catalog.=) $1::pg_catalog.name AND r.rolcanlogin";
+
 // [databases.NAME]: a database that clients may connect to, and how its server is reached.
 struct Database {
   // A name, an address, or the absolute directory of a Unix-domain socket.
@@ -29,10 +37,17 @@ struct Database {
   std::uint16_t port = 5432;
   // Empty: the name that the client connects to; see server_dbname().
   std::string dbname;
-  // Service credentials. `user` is never empty with Identity::service.
+  // Service credentials, with which the catalog and, with passthrough, the verifiers of users are read too. `user` is
+  // never empty.
   std::string user;
   std::optional<core::Secret> password;
   Identity identity = Identity::service;
+  // With passthrough: how to look a user's verifier up, where, and how long to believe what was found; see
+  // docs/configuration.md.
+  std::string auth_query = kDefaultAuthQuery;
+  // Empty: as server_dbname(), which is then not empty for the fallback entry either.
+  std::string auth_dbname;
+  std::chrono::milliseconds auth_cache_ttl{1000};
   ServerTlsMode tls = ServerTlsMode::prefer;
   // Certificates that sign the server's; empty: those of the system.
   std::filesystem::path tls_ca;

@@ -47,7 +47,9 @@ void check_whole(const toml::table& document, LoadContext& context) {
   refuse_unbuilt(document, context.faults);
   if (context.config.databases.empty())
     context.faults.warn({}, "no [databases.NAME] is configured: there is nothing to connect to");
-  if (context.config.users.empty()) context.faults.warn({}, "no [[users]] are configured: nobody can log in");
+  if (context.config.users.empty() && !context.config.has_passthrough()) {
+    context.faults.warn({}, "no [[users]] are configured: nobody can log in");
+  }
 }
 
 // The bytes of the file, one more than are allowed at most (so that too long shows); nothing when it cannot be read.

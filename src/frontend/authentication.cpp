@@ -10,6 +10,7 @@
 #include "wire/messages/password_message.hpp"
 #include "wire/messages/sasl_initial_response.hpp"
 #include "wire/messages/sasl_response.hpp"
+#include "wire/scram_password.hpp"
 #include "wire/scram_server.hpp"
 
 namespace sqlproxy::frontend {
@@ -40,16 +41,18 @@ class Exchange {
   [[nodiscard]] core::Status certificate();
   // Drops the last answer from the input: the next byte there belongs to the session.
   void finish() { reader_.finish(); }
+  [[nodiscard]] Proof take_proof() { return std::move(proof_); }
 
  private:
   [[nodiscard]] net::Task<core::Status> send(const Authentication& message);
   [[nodiscard]] net::Task<core::Result<std::string_view>> receive(std::uint32_t max_size);
   [[nodiscard]] wire::ScramServer make_scram_server();
-  [[nodiscard]] bool password_matches(std::string_view password) const;
+  [[nodiscard]] bool password_matches(std::string_view password);
 
   net::Stream& stream_;
   net::MessageReader reader_;
   const AuthenticationRequest& request_;
+  Proof proof_;
 };
 
 net::Task<core::Status> Exchange::send(const Authentication& message) {
@@ -102,6 +105,8 @@ net::Task<core::Status> Exchange::scram() {
     reply = server.handle_response(*body);
   }
   if (!reply) co_return std::move(reply).error();
+  const wire::ScramVerifier& verifier = server.verifier();
+  proof_.keys = {server.client_key(), verifier.server_key, verifier.salt, verifier.iterations};
   co_return co_await send(Authentication::sasl_final(reply->data));
 }
 
@@ -131,7 +136,7 @@ net::Task<core::Status> Exchange::md5() {
   co_return core::Status{};
 }
 
-bool Exchange::password_matches(std::string_view password) const {
+bool Exchange::password_matches(std::string_view password) {
   const KnownUser* known = request_.known;
   if (known != nullptr && known->md5) {
     const auto verifier = wire::md5_verifier(password, request_.user);
@@ -142,8 +147,10 @@ bool Exchange::password_matches(std::string_view password) const {
   const wire::ScramVerifier& expected =
       usable ? *known->scram
              : wire::ScramVerifier::mock(request_.user, request_.mock_secret, wire::kScramDefaultIterations);
-  const auto made = wire::ScramVerifier::from_password(password, expected.salt, expected.iterations);
-  return core::constant_time_equal(made.stored_key.reveal(), expected.stored_key.reveal()) && usable;
+  auto keys = wire::scram_keys_of_password(password, expected);
+  if (!keys || !usable) return false;
+  proof_.keys = std::move(keys);
+  return true;
 }
 
 net::Task<core::Status> Exchange::cleartext() {
@@ -181,13 +188,13 @@ core::Status trust(const AuthenticationRequest& request) {
 
 }  // namespace
 
-net::Task<core::Status> authenticate(net::Stream& stream, net::InputBuffer& input,
-                                     const AuthenticationRequest& request) {
+net::Task<core::Result<Proof>> authenticate(net::Stream& stream, net::InputBuffer& input,
+                                            const AuthenticationRequest& request) {
   Exchange exchange(stream, input, request);
   core::Status status;
   switch (request.method) {
-    case config::AuthMethod::trust: co_return trust(request);
-    case config::AuthMethod::cert: co_return exchange.certificate();
+    case config::AuthMethod::trust: status = trust(request); break;
+    case config::AuthMethod::cert: status = exchange.certificate(); break;
     case config::AuthMethod::scram_sha_256: status = co_await exchange.scram(); break;
     case config::AuthMethod::md5: status = co_await exchange.md5(); break;
     case config::AuthMethod::password: status = co_await exchange.cleartext(); break;
@@ -197,7 +204,8 @@ net::Task<core::Status> authenticate(net::Stream& stream, net::InputBuffer& inpu
                                  "this authentication method is not supported by this release");
   }
   exchange.finish();
-  co_return status;
+  if (!status) co_return std::move(status).error();
+  co_return exchange.take_proof();
 }
 
 std::string_view name_of(config::AuthMethod method) {

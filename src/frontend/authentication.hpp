@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "frontend/snapshot.hpp"
 #include "net/input_buffer.hpp"
 #include "net/stream.hpp"
+#include "wire/scram_client.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -21,11 +23,16 @@ struct AuthenticationRequest {
   const core::Secret& mock_secret;
 };
 
+// What a client gave away in proving who it is: equivalent to its password where the same verifier is held.
+struct Proof {
+  std::optional<wire::ScramClient::Keys> keys;
+};
+
 // Has the client prove who it is, up to but without AuthenticationOk, which the caller sends. An error is FATAL for the
 // client and says the same whether the user exists or not; with code `closed` the client went away instead of answering
 // (psql does, to ask for a password) and gets none.
-[[nodiscard]] net::Task<core::Status> authenticate(net::Stream& stream, net::InputBuffer& input,
-                                                   const AuthenticationRequest& request);
+[[nodiscard]] net::Task<core::Result<Proof>> authenticate(net::Stream& stream, net::InputBuffer& input,
+                                                          const AuthenticationRequest& request);
 
 // "scram-sha-256" and the like, for logs and the audit.
 [[nodiscard]] std::string_view name_of(config::AuthMethod method);

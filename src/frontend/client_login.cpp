@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/log.hpp"
 #include "frontend/auth_rules.hpp"
 #include "frontend/authentication.hpp"
+#include "frontend/client_identity.hpp"
 #include "frontend/client_session.hpp"
 #include "frontend/setting_replay.hpp"
 #include "frontend/shown_failure.hpp"
@@ -102,27 +104,24 @@ net::Task<std::optional<core::Error>> ClientSession::prove_identity(const wire::
                                    (stream_.is_tls() ? "TLS encryption" : "no encryption"));
   }
   auth_method_ = name_of(*method);
-  const KnownUser* known = snapshot_->find_user(message.user);
-  core::Status status =
-      co_await authenticate(stream_, input_, {message.user, *method, known, worker_.services().mock_secret});
-  if (status && known == nullptr) {
-    // No method lets an unknown user in; should one ever do so, this does not.
-    status = core::make_error(ErrorCode::denied, sqlstate::kInvalidPassword,
-                              "password authentication failed for user \"" + message.user + "\"");
-  }
-  if (status) {
+  const IdentityRequest request{
+      message.user,       message.database,    *method,  *snapshot_, worker_.services().mock_secret,
+      worker_.executor(), worker_.deadlines(), deadline_};
+  auto proved = co_await prove_client_identity(stream_, input_, request);
+  if (proved) {
     worker_.services().throttle.succeeded(facts_->client_ip);
-    subject_ = known->subject;
+    subject_ = std::move(proved->subject);
+    credentials_ = std::move(proved->credentials);
     co_return std::nullopt;
   }
   // A client that only went away, to ask its user for the password, has failed at nothing.
-  if (status.error().code == ErrorCode::denied) {
+  if (proved.error().code == ErrorCode::denied) {
     const auto delay = worker_.services().throttle.failed(facts_->client_ip, core::SteadyClock::now());
     net::Timer pause(worker_.executor(), delay);
     std::error_code cancelled;
     co_await pause.async_wait(net::use_task(cancelled));
   }
-  co_return std::move(status).error();
+  co_return std::move(proved).error();
 }
 
 core::Result<backend::StartupSettings> ClientSession::startup_settings(const wire::StartupMessage& message) const {
@@ -150,7 +149,9 @@ core::Result<backend::StartupSettings> ClientSession::startup_settings(const wir
 }
 
 net::Task<std::optional<core::Error>> ClientSession::wait_for_catalog() {
-  if (route_->catalog->version() != 0) co_return std::nullopt;
+  // With passthrough the settings of the client's own role count, which may be younger than the snapshot.
+  const auto current = route_->catalog->current();
+  if (current && (!route_->verifiers || current->has_role(route_->target->user))) co_return std::nullopt;
   struct Wait {
     explicit Wait(net::Executor executor) : signal(executor) {}
     net::Signal signal;
@@ -212,6 +213,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
+  core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   core_->journal.audit() = {&worker_.services().audit, facts_, 0};
@@ -254,6 +256,10 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
                      core::log_safe(failure->error.message));
+    if (auto refusal = refusal_of_identity(*route_, *failure)) {
+      record_connection(audit::EventKind::auth_failure, &*refusal);
+      co_return refusal;
+    }
     co_return shown_failure(*failure, message.database);
   }
   auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
@@ -326,6 +332,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
     co_return core::make_error(ErrorCode::invalid_input, sqlstate::kInvalidCatalogName,
                                "database \"" + message.database + "\" does not exist");
   }
+  if (credentials_) route_ = route_as(*route_, subject_.user, *std::exchange(credentials_, std::nullopt));
   const auto settings = startup_settings(message);
   if (!settings) {
     record_connection(audit::EventKind::auth_failure, &settings.error());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/server_credentials.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/request_handler.hpp"
 #include "frontend/server_lease.hpp"
@@ -98,6 +99,8 @@ class ClientSession {
   std::unique_ptr<ServerLease> lease_;
   std::shared_ptr<const DatabaseRoute> route_;
   pipeline::Subject subject_;
+  // With identity = "passthrough", between the proof and the route.
+  std::optional<backend::ServerCredentials> credentials_;
   std::int32_t process_id_ = 0;
   std::string cancel_key_;
   // Coroutines of cancel_on_server() that look at this session.

@@ -57,8 +57,10 @@ ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPo
     pins_ = bit(Pin::session_pooling);
     return;
   }
-  login_application_name_ = take_application_name(request_.settings.parameters);
-  if (login_application_name_) core_.wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  core_.login_application_name = take_application_name(request_.settings.parameters).value_or("");
+  if (!core_.login_application_name.empty()) {
+    core_.wanted.push_back({std::string(kApplicationName), core_.login_application_name});
+  }
   startup_fingerprint_ =
       settings_fingerprint(request_.settings.parameters) + std::hash<std::string>()(request_.settings.options);
   note_fingerprint();
@@ -200,7 +202,24 @@ void ServerLease::on_idle() {
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
   core_.settings_unsettled = false;
-  if (pins_ == 0) let_go(Condition::shared);
+  if (pins_ == 0) return let_go(Condition::shared);
+  send_missing_settings();
+}
+
+// A pinned connection lacks what RESET has taken from the client's login settings.
+void ServerLease::send_missing_settings() {
+  std::string out;
+  for (const std::string& query : replay_queries(core_.server->state().applied, core_.wanted)) {
+    ++ahead_;
+    push(OwnQuery::replay, query, out);
+  }
+  if (!out.empty()) send_now(out);
+}
+
+void ServerLease::send_now(std::string_view out) {
+  // Nothing is under way, so there is room for it.
+  const net::IoResult sent = core_.server->stream().try_write(out);
+  if (!sent.ok() || sent.size != out.size()) core_.server->close();
 }
 
 void ServerLease::send_probe() {
@@ -210,9 +229,7 @@ void ServerLease::send_probe() {
   std::string out;
   push(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()), out);
   probed_group_ = core_.tracker.current_group();
-  // Nothing is under way, so there is room for it.
-  const net::IoResult sent = core_.server->stream().try_write(out);
-  if (!sent.ok() || sent.size != out.size()) core_.server->close();
+  send_now(out);
 }
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
@@ -241,8 +258,8 @@ void ServerLease::take_settings(const pipeline::ProbedState& state) {
   if (state.role != "none") wanted.push_back({"role", state.role});
   core_.server->state().applied = wanted;
   // The connection was opened without it, so RESET has taken away what the client had from its login.
-  if (login_application_name_ && find_setting(wanted, kApplicationName) == nullptr) {
-    wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  if (!core_.login_application_name.empty() && find_setting(wanted, kApplicationName) == nullptr) {
+    wanted.push_back({std::string(kApplicationName), core_.login_application_name});
   }
   accepted_.add(core_.route->name, wanted);
   note_fingerprint();

@@ -77,6 +77,8 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
   void send_probe();
+  void send_missing_settings();
+  void send_now(std::string_view out);
   void apply(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
   void note_fingerprint();
@@ -88,7 +90,6 @@ class ServerLease final : private OwnQueryObserver {
   AcceptedSettings& accepted_;
   backend::LeaseRequest request_;
   backend::LeaseAbort abort_;
-  std::optional<std::string> login_application_name_;
   // Own queries are under way that have to succeed before the client's messages may be sent.
   bool settling_ = false;
   // Those that were sent ahead of the client's messages.

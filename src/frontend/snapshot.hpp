@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "backend/catalog_slot.hpp"
 #include "backend/server_target.hpp"
+#include "backend/verifier_source.hpp"
 #include "config/config.hpp"
 #include "core/secret.hpp"
 #include "net/tls_context.hpp"
@@ -34,6 +36,9 @@ struct DatabaseRoute {
   config::Database settings;
   std::shared_ptr<const backend::ServerTarget> target;
   std::shared_ptr<backend::CatalogSlot> catalog;
+  // With identity = "passthrough": where the verifiers of its users are; `target` is then the client's own once it has
+  // proved who it is. Else null.
+  std::shared_ptr<backend::VerifierSource> verifiers;
 };
 
 // Everything that one generation of the configuration says, compiled for use. Immutable; a reload makes a new one,
@@ -48,6 +53,15 @@ class Snapshot {
   std::unordered_map<std::string, KnownUser> users;
   // Finds the route for the name that a client connects to; null for unknown names.
   std::function<std::shared_ptr<const DatabaseRoute>(const std::string&)> route;
+
+  // By the names of entries with identity = "passthrough".
+  std::map<std::string, std::shared_ptr<backend::VerifierSource>> verifiers;
+
+  // Where the verifier of `user` is when it logs in to what the client calls `database`; null: in `users`. For names
+  // that no database has it is where it would be for another one, so that a failed login does not tell such names
+  // apart.
+  [[nodiscard]] std::shared_ptr<backend::VerifierSource> verifiers_for(const std::string& database,
+                                                                       const std::string& user) const;
 
   [[nodiscard]] const KnownUser* find_user(const std::string& name) const {
     const auto found = users.find(name);

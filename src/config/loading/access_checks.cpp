@@ -34,9 +34,14 @@ bool asks_no_password(const MethodUse& use) {
   return use.method == AuthMethod::trust || use.method == AuthMethod::cert;
 }
 
-void check_methods(const std::vector<MethodUse>& uses, const ServerTls& tls, FaultList& faults) {
+void check_methods(const std::vector<MethodUse>& uses, const Config& config, FaultList& faults) {
+  const ServerTls& tls = config.server.tls;
   const bool has_tls = tls.mode != ClientTlsMode::disable;
   for (const MethodUse& use : uses) {
+    if (asks_no_password(use) && config.has_passthrough()) {
+      faults.warn(use.place, "the method " + in_quotes(use.method == AuthMethod::cert ? "cert" : "trust") +
+                                 R"( lets nobody in to databases with identity = "passthrough")");
+    }
     if (use.method == AuthMethod::cert && (!has_tls || tls.client_ca.empty())) {
       faults.fault(use.place, R"(the method "cert" needs [server.tls] with "client_ca")");
     }
@@ -75,8 +80,10 @@ void check_user(const User& user, Place place, const std::vector<MethodUse>& use
 void check_access(const toml::table& root, LoadContext& context) {
   const Config& config = context.config;
   const std::vector<MethodUse> uses = methods_in_use(root, config.auth);
-  check_methods(uses, config.server.tls, context.faults);
+  check_methods(uses, config, context.faults);
 
+  // Users without credentials may be there for their roles: the server has the credentials.
+  if (config.has_passthrough()) return;
   // As many as there are tables in [[users]], in their order; what is no table has been reported.
   const toml::array* const entries = root.get_as<toml::array>("users");
   std::size_t next = 0;

@@ -47,8 +47,28 @@ void load_credentials(TableReader& table, Database& database) {
   table.text("user", database.user);
   table.secret("password", database.password);
   table.choice<Identity>("identity", database.identity, kIdentities);
-  if (database.identity == Identity::service && !table.has("user")) {
-    table.fault(table.place(), table.name() + R"( lacks "user", the one to log in to the server as)");
+  if (table.has("user")) return;
+  table.fault(table.place(), table.name() + (database.identity == Identity::service
+                                                 ? R"( lacks "user", the one to log in to the server as)"
+                                                 : R"( lacks "user", the one to look up users' passwords as)"));
+}
+
+void load_lookup(TableReader& table, Database& database, bool is_fallback) {
+  if (table.text("auth_query", database.auth_query) && database.auth_query.find("$1") == std::string::npos) {
+    table.fault(table.place("auth_query"), "\"auth_query\" has no $1, which stands for the user's name");
+  }
+  if (table.text("auth_dbname", database.auth_dbname) && database.auth_dbname.size() > core::kMaxIdentifierBytes) {
+    table.fault(table.place("auth_dbname"), "\"auth_dbname\" is longer than PostgreSQL's 63 bytes");
+  }
+  table.duration("auth_cache_ttl", database.auth_cache_ttl);
+  if (database.identity == Identity::service) {
+    for (const std::string_view key : {"auth_query", "auth_dbname", "auth_cache_ttl"}) {
+      if (!table.has(key)) continue;
+      table.warn(table.place(key), in_quotes(key) + R"( does nothing without identity = "passthrough")");
+    }
+  } else if (is_fallback && database.dbname.empty() && database.auth_dbname.empty()) {
+    // Else whoever is not logged in yet would choose the database that the lookup connects to.
+    table.fault(table.place(), table.name() + R"( lacks "auth_dbname", the database to look up users' passwords in)");
   }
 }
 
@@ -60,10 +80,11 @@ void load_pool_sizes(TableReader& table, Database& database) {
   }
 }
 
-Database load_database(TableReader& table) {
+Database load_database(TableReader& table, bool is_fallback) {
   Database database;
   load_server_address(table, database);
   load_credentials(table, database);
+  load_lookup(table, database, is_fallback);
   table.choice<PoolMode>("pool_mode", database.pool_mode, kPoolModes);
   load_pool_sizes(table, database);
   table.duration("pool_wait_timeout", database.pool_wait_timeout, std::chrono::milliseconds(1));
@@ -102,7 +123,7 @@ void load_databases(TableReader& root, LoadContext& context) {
       entry.fault(entry.place(),
                   "the databases " + in_quotes(same->second) + " and " + in_quotes(name) + " differ only in case");
     }
-    context.config.databases.emplace(name, load_database(entry));
+    context.config.databases.emplace(name, load_database(entry, name == "*"));
   }
 }
 

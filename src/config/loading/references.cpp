@@ -13,7 +13,7 @@ using Target = Reference::Target;
 bool resolves(const Reference& reference, const Config& config) {
   if (reference.name == "*") return true;
   switch (reference.target) {
-    case Target::user: return config.find_user(reference.name) != nullptr;
+    case Target::user: return config.find_user(reference.name) != nullptr || config.has_passthrough();
     case Target::role:
       return std::ranges::any_of(config.users, [&](const User& user) {
         return std::ranges::find(user.roles, reference.name) != user.roles.end();

@@ -60,7 +60,9 @@ class PoolTest : public ::testing::Test {
     EXPECT_NE(failure, nullptr);
     return failure != nullptr ? std::string(failure->error.sqlstate.text()) : "";
   }
-  [[nodiscard]] static std::int32_t pid(const ConnectionPtr& connection) { return connection->greeting().process_id; }
+  [[nodiscard]] static std::int32_t pid(const ConnectionPtr& connection) {
+    return connection ? connection->greeting().process_id : 0;
+  }
 
   [[nodiscard]] backend::SharedPool::Counts counts() const {
     const auto all = limits.counts();

@@ -206,6 +206,23 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"NoUser",
                   "[databases.a]\npool_mode = \"session\"\n",
                   {R"(1:1: [databases.a] lacks "user", the one to log in to the server as)"}},
+        FaultCase{"NobodyToLookUsersUpAs",
+                  "[databases.a]\npool_mode = \"session\"\nidentity = \"passthrough\"\n",
+                  {R"(1:1: [databases.a] lacks "user", the one to look up users' passwords as)"}},
+        // Clients that are not logged in yet would choose where the proxy connects to.
+        FaultCase{"FallbackWithoutLookupDatabase",
+                  "[databases.\"*\"]\nuser = \"u\"\npool_mode = \"session\"\nidentity = \"passthrough\"\n",
+                  {R"(1:1: [databases.*] lacks "auth_dbname", the database to look up users' passwords in)"}},
+        FaultCase{"FallbackWithLookupDatabase",
+                  "[databases.\"*\"]\nuser = \"u\"\npool_mode = \"session\"\nidentity = \"passthrough\"\n"
+                  "auth_dbname = \"postgres\"\n",
+                  {}},
+        FaultCase{"LookupForNobody",
+                  "[databases.a]\nuser = \"u\"\npool_mode = \"session\"\nidentity = \"passthrough\"\n"
+                  "auth_query = \"SELECT 1, 2\"\nauth_dbname = \"" +
+                      std::string(64, 'x') + "\"\n",
+                  {R"(5:14: "auth_query" has no $1, which stands for the user's name)",
+                   R"(6:15: "auth_dbname" is longer than PostgreSQL's 63 bytes)"}},
         FaultCase{"DifferInCaseOnly",
                   "[databases.app]\nuser = \"u\"\npool_mode = \"session\"\n[databases.App]\nuser = \"u\"\npool_mode = "
                   "\"session\"\n",

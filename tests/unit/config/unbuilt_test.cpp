@@ -52,9 +52,7 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
-      {database("pool_mode = \"session\"\nidentity = \"passthrough\"\n"), "; write identity = \"service\""},
       {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
-      {"[policy]\ndefault = \"allow\"\nunparsed = \"allow\"\n", "; write unparsed = \"block\""},
       {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
       {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
       {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},
@@ -76,7 +74,7 @@ TEST(Unbuilt, TheAuditDatabase) {
 
 TEST(Unbuilt, ValuesThatAreBuiltPass) {
   const LoadResult result =
-      load(database("pool_mode = \"session\"\nidentity = \"service\"\n") +
+      load(database("pool_mode = \"session\"\nidentity = \"passthrough\"\n") +
            "[classification]\nenabled = false\n[audit]\ndurability = \"batch\"\non_failure = \"continue\"\n"
            "[audit.file]\nformat = \"native\"\n[audit.database]\nenabled = false\n"
            "[policy]\nmode = \"enforce\"\nunparsed = \"block\"\n");

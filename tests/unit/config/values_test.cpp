@@ -157,6 +157,33 @@ pool_mode = "session"
   EXPECT_EQ(other->server_check_delay, 30s);
 }
 
+TEST(Values, OfPassthrough) {
+  const auto config = sound(R"toml(
+[databases.app]
+user = "lookup"
+identity = "passthrough"
+auth_query = "SELECT * FROM auth.verifier($1)"
+auth_dbname = "auth"
+auth_cache_ttl = "1m"
+pool_mode = "session"
+[databases.other]
+user = "lookup"
+identity = "passthrough"
+pool_mode = "session"
+)toml");
+  EXPECT_TRUE(config->has_passthrough());
+  const Database& app = config->databases.at("app");
+  EXPECT_EQ(app.identity, Identity::passthrough);
+  EXPECT_EQ(app.auth_query, "SELECT * FROM auth.verifier($1)");
+  EXPECT_EQ(app.auth_dbname, "auth");
+  EXPECT_EQ(app.auth_cache_ttl, 1min);
+  const Database& other = config->databases.at("other");
+  EXPECT_EQ(other.auth_query, kDefaultAuthQuery);
+  EXPECT_EQ(other.auth_dbname, "");
+  EXPECT_EQ(other.auth_cache_ttl, 1s);
+  EXPECT_FALSE(sound("[databases.app]\nuser = \"u\"\npool_mode = \"session\"\n")->has_passthrough());
+}
+
 TEST(Values, WithoutAFallbackOtherDatabasesDoNotExist) {
   const auto config = sound("[databases.app]\nuser = \"u\"\npool_mode = \"session\"\n");
   EXPECT_NE(config->find_database("app"), nullptr);

@@ -54,5 +54,27 @@ TEST(Warnings, OfAuthRulesForUnknownNames) {
                           R"(5:14: the rule names the database "y", which [databases] does not have)"));
 }
 
+// With passthrough users and their passwords are the server's.
+TEST(Warnings, PassthroughNeedsNoUsers) {
+  const std::string passthrough = kDatabase + "identity = \"passthrough\"\n";
+  EXPECT_THAT(warnings_of(passthrough), IsEmpty());
+  EXPECT_THAT(warnings_of("[[users]]\nname = \"a\"\nroles = [\"r\"]\n" + passthrough), IsEmpty());
+  EXPECT_THAT(warnings_of("[[policies]]\nusers = [\"x\"]\ntable = \"t\"\naction = \"allow\"\n" + passthrough),
+              IsEmpty());
+}
+
+TEST(Warnings, OfMethodsThatPassthroughCannotUse) {
+  EXPECT_THAT(warnings_of("[auth]\nmethod = \"trust\"\n" + kDatabase + "identity = \"passthrough\"\n"),
+              ElementsAre(R"(2:10: the method "trust" lets nobody in to databases with identity = "passthrough")"));
+}
+
+TEST(Warnings, OfLookupsThatNobodyMakes) {
+  EXPECT_THAT(
+      warnings_of(kDatabase + "auth_dbname = \"x\"\nauth_cache_ttl = \"3s\"\nauth_query = \"SELECT $1\"\n" + kUser),
+      ElementsAre(R"(4:15: "auth_dbname" does nothing without identity = "passthrough")",
+                  R"(5:18: "auth_cache_ttl" does nothing without identity = "passthrough")",
+                  R"(6:14: "auth_query" does nothing without identity = "passthrough")"));
+}
+
 }  // namespace
 }  // namespace sqlproxy::config::test

@@ -1,4 +1,4 @@
-#include "backend/catalog_loader_connection.hpp"
+#include "backend/control_connection.hpp"
 
 #include <poll.h>
 
@@ -25,47 +25,46 @@ constexpr std::chrono::milliseconds kStopInterval{100};
 // Ours win over what the parameters may hold.
 constexpr const char* kFixedParameters[][2] = {
     {"client_encoding", "UTF8"},
-    {"fallback_application_name", "sql-proxy catalog"},
+    {"fallback_application_name", "sql-proxy"},
 };
 
 Error connection_failed(std::string detail) {
-  return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure,
-                          "could not connect to the server to read its catalog", std::move(detail));
+  return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure, "could not connect to the server",
+                          std::move(detail));
 }
 
 Error query_failed(const PGresult* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   return core::make_error(
-      ErrorCode::unavailable, sqlstate::kInternalError, "could not read the server's catalog",
+      ErrorCode::unavailable, sqlstate::kInternalError, "the server refused a query of the proxy's own",
       std::string(state != nullptr ? state : "no SQLSTATE") + ": " + (message != nullptr ? message : "no message"));
 }
 
 }  // namespace
 
-std::string CatalogConnection::last_message() const {
+std::string ControlConnection::last_message() const {
   std::string message = PQerrorMessage(connection_.get());
   while (message.ends_with('\n')) message.pop_back();
   std::ranges::replace(message, '\n', ' ');
   return message;
 }
 
-Status CatalogConnection::wait(short events) {
+Status ControlConnection::wait(short events) {
   while (!stop_.stop_requested()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
     if (left.count() <= 0) {
-      return core::make_error(ErrorCode::timeout, sqlstate::kQueryCanceled,
-                              "reading the server's catalog took too long");
+      return core::make_error(ErrorCode::timeout, sqlstate::kQueryCanceled, "the server took too long to answer");
     }
     pollfd descriptor{PQsocket(connection_.get()), events, 0};
     const int ready = poll(&descriptor, 1, static_cast<int>(std::min(left, kStopInterval).count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return connection_failed(std::strerror(errno));
   }
-  return core::make_error(ErrorCode::closed, sqlstate::kQueryCanceled, "reading the server's catalog was stopped");
+  return core::make_error(ErrorCode::closed, sqlstate::kQueryCanceled, "the query was stopped");
 }
 
-Status CatalogConnection::open(const ConnectionParameters& parameters) {
+Status ControlConnection::open(const ConnectionParameters& parameters) {
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : parameters) {
@@ -80,6 +79,8 @@ Status CatalogConnection::open(const ConnectionParameters& parameters) {
   values.push_back(nullptr);
   connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
   if (!connection_) return connection_failed("Out of memory.");
+  // libpq would write them to stderr: not a line of the log, and a function can put anything into a notice.
+  PQsetNoticeProcessor(connection_.get(), [](void* /*unused*/, const char* /*message*/) {}, nullptr);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) return connection_failed(last_message());
   // As the documentation of PQconnectPoll has it: the first wait is for writing.
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
@@ -92,8 +93,11 @@ Status CatalogConnection::open(const ConnectionParameters& parameters) {
   return {};
 }
 
-Status CatalogConnection::send(const char* sql) {
-  if (PQsendQueryParams(connection_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
+Status ControlConnection::send(const char* sql, std::span<const std::string> values) {
+  std::vector<const char*> texts;
+  for (const std::string& value : values) texts.push_back(value.c_str());
+  if (PQsendQueryParams(connection_.get(), sql, static_cast<int>(texts.size()), nullptr, texts.data(), nullptr, nullptr,
+                        0) == 0) {
     return connection_failed(last_message());
   }
   for (int pending = PQflush(connection_.get()); pending != 0; pending = PQflush(connection_.get())) {
@@ -104,7 +108,7 @@ Status CatalogConnection::send(const char* sql) {
   return {};
 }
 
-Status CatalogConnection::receive() {
+Status ControlConnection::receive() {
   while (PQisBusy(connection_.get()) != 0) {
     if (Status waited = wait(POLLIN); !waited) return waited;
     if (PQconsumeInput(connection_.get()) == 0) return connection_failed(last_message());
@@ -112,8 +116,8 @@ Status CatalogConnection::receive() {
   return {};
 }
 
-Result<QueryResult> CatalogConnection::query(const char* sql) {
-  if (Status sent = send(sql); !sent) return std::move(sent).error();
+Result<QueryResult> ControlConnection::query(const char* sql, std::span<const std::string> values) {
+  if (Status sent = send(sql, values); !sent) return std::move(sent).error();
   QueryResult first;
   while (true) {
     if (Status received = receive(); !received) return std::move(received).error();
