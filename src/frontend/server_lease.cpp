@@ -243,6 +243,7 @@ void ServerLease::on_idle() {
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
+  core_.settings_unsettled = false;
   if (pins_ != 0 && send_missing_settings()) return;
   if (pins_ == bit(Pin::channels)) return hand_over();
   if (pins_ != 0) return;
@@ -316,6 +317,7 @@ void ServerLease::send_own(OwnQuery query, std::string_view text) {
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
   if (probed_parts_.settings) take_settings(state);
+  if (core_.tracker.empty()) core_.settings_unsettled = false;
   unsigned pins = pins_ & bit(Pin::lasting);
   if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
   if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
@@ -395,6 +397,7 @@ void ServerLease::let_go(Condition condition) {
   if (!server) return;
   hand_over_ = HandOver::none;
   if (std::exchange(core_.handing_over, false)) core_.changed.notify_all();
+  core_.settings_unsettled = false;
   server->detach();
   if (condition == Condition::shared && !server->input().empty()) condition = Condition::broken;
   pool_.release(*server, condition);
