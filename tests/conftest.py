@@ -17,6 +17,7 @@ from harness.proxy import BINARY, SERVICE_PASSWORD, SERVICE_USER, Proxy, configu
 def pytest_addoption(parser):
     parser.addoption("--target", default="proxy", choices=["proxy", "postgres"], help="postgres: play the transcripts on the server twice, to see that they repeat")
     parser.addoption("--pool-mode", default="session", choices=["session", "transaction"], help="the pool_mode of every database entry")
+    parser.addoption("--every-client", action="store_true", help="end-to-end tests: the clients too that scripts/e2e.sh alone installs")
 
 
 def pytest_configure():

@@ -38,7 +38,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"tenants", ""},
     {"limits", ""},
     {"policy.mode", "observe", R"(write mode = "enforce")"},
-    {"policy.unparsed", "allow", R"(write unparsed = "block")"},
     {"policies.*.columns", ""},
     {"classification.enabled", "true"},
     {"classification.rules", ""},

@@ -213,6 +213,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
+  core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {

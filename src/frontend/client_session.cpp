@@ -146,7 +146,11 @@ net::Task<void> ClientSession::cancel_on_server(std::function<void()> done) {
 
 net::Task<bool> ClientSession::send_to_server() {
   OutputBatch& batch = handler_->to_server();
-  if (batch.empty()) co_return true;
+  if (batch.empty()) {
+    // What a connection was taken for may have been denied.
+    if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
+    co_return true;
+  }
   backend::ServerConnection& server = *core_->server;
   const net::IoResult now = server.stream().try_write(batch.view());
   bool sent = now.ok();
@@ -164,7 +168,8 @@ net::Task<bool> ClientSession::send_to_server() {
 
 net::Task<void> ClientSession::send_local_answers() {
   // While the relay is at work it sends them itself, at their place among the server's replies.
-  if (core_->relay_busy() || core_->tracker.empty()) co_return;
+  // Nothing comes behind the server's last word.
+  if (core_->relay_busy() || core_->tracker.empty() || core_->fatal_relayed) co_return;
   std::string answers;
   core_->tracker.take_local(answers);
   if (!answers.empty()) (void)co_await core_->output.write(answers);
@@ -229,7 +234,6 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 }
 
 net::Task<void> ClientSession::find_server() {
-  if (lease_->try_acquire(handler_->to_server())) co_return;
   if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));

@@ -30,6 +30,8 @@ struct Judgement {
   pipeline::SessionEffects effects;
   // PREPARE: what each EXECUTE of it may leave behind.
   pipeline::SessionEffects executed_effects;
+  // Of a text that could not be read: what it does is not known until it is done.
+  bool unparsed = false;
   // StatementGate::epoch() when it was made; another epoch may mean another answer.
   std::uint64_t epoch = 0;
 

@@ -115,9 +115,12 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
-      // What comes unasked while the proxy asks something itself is about that, and not the client's to see.
-      body_forwarded_ = !own || is_farewell(type, body);
-      if (body_forwarded_) batch_.relay(rest.substr(0, available));
+      // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except
+      // what the client listens to.
+      body_forwarded_ = !own || is_farewell(type, body) || type == BackendType::NotificationResponse;
+      if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
+        batch_.relay(rest.substr(0, available));
+      }
       break;
     case Verdict::swallow:
       body_forwarded_ = false;
@@ -151,6 +154,45 @@ ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& conne
   return Step::next;
 }
 
+// Two messages are not passed on as they come, because the server knows less than the client: an error that calls a
+// prepared statement by its name on the server, and the report of an application_name that was reset, which on the
+// server is to none and for the client to that of its login.
+bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool whole) {
+  if (!core_.transaction_pooling || !whole) return false;
+  if (type == BackendType::ErrorResponse && body.find(backend::StatementStore::kPrefix) != std::string_view::npos) {
+    return forward_error(body);
+  }
+  if (type != BackendType::ParameterStatus || core_.login_application_name.empty()) return false;
+  const auto status = wire::ParameterStatus::decode(body);
+  if (!status || status->name != "application_name" || !status->value.empty() || !core_.journal.settings_reset()) {
+    return false;
+  }
+  const wire::ParameterStatus shown{status->name, core_.login_application_name};
+  const auto told = std::ranges::find(core_.reported, status->name, &backend::Setting::name);
+  if (told == core_.reported.end() || told->value != shown.value) (void)shown.encode(batch_.own());
+  return true;
+}
+
+bool ReplyRelay::forward_error(std::string_view body) {
+  auto error = wire::ErrorResponse::decode(body);
+  if (!error) return false;
+  std::string message;
+  for (wire::ErrorResponse::Field& field : error->fields) {
+    if (field.code != wire::ErrorField::Message) continue;
+    message = field.value;
+    core_.journal.statements().for_each([&](std::string_view name, const PreparedPtr& statement) {
+      if (!statement || !statement->source || statement->source->server_name.empty()) return;
+      const std::string server_name = '"' + statement->source->server_name + '"';
+      if (const std::size_t at = message.find(server_name); at != std::string::npos) {
+        message.replace(at, server_name.size(), '"' + std::string(name) + '"');
+      }
+    });
+    field.value = message;
+    break;
+  }
+  return error->encode(batch_.own()).has_value();
+}
+
 // A COPY that fails before it has read anything has not read the Syncs either that were taken for ignored. One that is
 // cancelled was reading.
 void ReplyRelay::note_failing_copy(std::string_view body) {
@@ -170,7 +212,7 @@ void ReplyRelay::forward(std::string_view bytes) {
 }
 
 void ReplyRelay::take_local() {
-  if (!core_.tracker.has_local()) return;
+  if (!core_.tracker.has_local() || core_.fatal_relayed) return;
   core_.tracker.take_local(batch_.own());
 }
 
@@ -178,14 +220,16 @@ void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, s
   // The COPY reads, and with it goes what was kept back.
   if (type == BackendType::CopyInResponse) core_.dropped_syncs += std::exchange(core_.held_syncs, 0);
   if (type == BackendType::ParameterStatus) note_parameter(connection, body);
-  if (is_farewell(type, body)) core_.fatal_relayed = true;
+  if (body_forwarded_ && is_farewell(type, body)) core_.fatal_relayed = true;
 }
 
 void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::string_view body) {
   const auto status = wire::ParameterStatus::decode(body);
   if (!status) return;
   backend::update_setting(connection.parameters(), status->name, status->value);
-  if (!within_own()) core_.note_parameter(status->name, status->value);
+  if (within_own()) return;
+  const bool reset = status->name == "application_name" && status->value.empty() && core_.journal.settings_reset();
+  core_.note_parameter(status->name, reset ? core_.login_application_name : status->value);
 }
 
 }  // namespace sqlproxy::frontend

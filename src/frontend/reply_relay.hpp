@@ -32,6 +32,8 @@ class ReplyRelay final : public backend::ServerConnectionUser {
                                         std::size_t& used);
   // The server works on a message of the proxy's own.
   [[nodiscard]] bool within_own() const;
+  [[nodiscard]] bool forward_rewritten(wire::BackendType type, std::string_view body, bool whole);
+  [[nodiscard]] bool forward_error(std::string_view body);
   void note_failing_copy(std::string_view body);
   void forward(std::string_view bytes);
   void take_local();

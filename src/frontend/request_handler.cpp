@@ -75,7 +75,9 @@ RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
   if (!core_.server) {
     if (refusal_) return refuse_unserved(*header, rest);
     if (concerns_nobody(type)) return start_rest(*header, rest, Rest::drop);
-    if (type != FrontendType::Terminate && type != FrontendType::Sync) return Step::need_server;
+    // A text is judged first: nobody has to wait for a connection to be told that it is denied.
+    const bool needed_now = type != FrontendType::Terminate && type != FrontendType::Sync;
+    if (needed_now && !core_.acquire_server(to_server_) && !has_text(type)) return Step::need_server;
   }
   if (core_.handing_over && type != FrontendType::Terminate) return Step::wait_for_group;
   if (must_wait_for_copy(type)) return Step::wait_for_group;
@@ -219,7 +221,8 @@ RequestHandler::Step RequestHandler::on_sync(std::string_view frame) {
     core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(ready));
     return Step::next;
   }
-  if (core_.tracker.copy_ins_expected() != 0) {
+  // Behind the end of the data it counts whether the COPY reads or not.
+  if (core_.tracker.copy_ins_expected() != 0 && !core_.tracker.copy_end_sent()) {
     ++core_.held_syncs;
     return Step::next;
   }

@@ -104,6 +104,7 @@ class RequestHandler {
   // What a refused text came in. A Parse of the unnamed statement drops the old one even so.
   enum class Carrier { query, named_parse, unnamed_parse };
   [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, Carrier carrier);
+  [[nodiscard]] Step forward_unparsed(const JudgementPtr& judgement, std::string_view frame);
   // The newest judgement of a prepared statement, and of the one that it EXECUTEs.
   [[nodiscard]] JudgementPtr current_judgement(const PreparedPtr& prepared, bool& wait);
   [[nodiscard]] JudgementPtr judge_executed(const std::string& name, const JudgementPtr& own, bool& wait);

@@ -75,6 +75,29 @@ RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analy
   return Step::next;
 }
 
+// The server may understand what we do not (unparsed = "allow"): it gets the text, which may do anything.
+RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgement, std::string_view frame) {
+  if (!core_.server) return Step::need_server;
+  mentions_ = {};
+  mentions_.all = true;
+  if (mapper_.active()) {
+    if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
+    mapper_.before_query(mentions_);
+  }
+  InFlight flight;
+  flight.kind = InFlight::Kind::query;
+  flight.arrival = arrival_;
+  flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::simple, in_transaction(), arrival_,
+                                 false);
+  flight.statements.back().sent();
+  flight.statements.back().add_bytes(frame.size(), 0);
+  const std::uint32_t payload = core_.journal.open(std::move(flight));
+  core_.dropped_syncs = 0;
+  core_.copy_data_sent = false;
+  if (core_.tracker.push_copy_in(ReplyTracker::Request::query, payload)) forward(frame);
+  return Step::next;
+}
+
 JudgementPtr RequestHandler::judge_executed(const std::string& name, const JudgementPtr& own, bool& wait) {
   const NameRegistry::Found found = core_.journal.statements().find(name);
   if (unconfirmed(found.unconfirmed_group)) {
@@ -101,8 +124,14 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
 }
 
 JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {
-  if (!prepared->index) return nullptr;
   SessionScope& scope = core_.journal.scope();
+  if (!prepared->index) {
+    // Null for an empty query.
+    if (prepared->judgement && prepared->judgement->epoch != core_.gate.epoch(scope.version())) {
+      prepared->judgement = core_.gate.rejudge_unparsed(*prepared->judgement, scope);
+    }
+    return prepared->judgement;
+  }
   if (unconfirmed(scope.unconfirmed_group())) {
     wait = true;
     return prepared->judgement;
@@ -180,18 +209,23 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   }
   if ((refused.error = ambiguous_text(query->text))) return refuse_text(refused, query->text, Carrier::query);
   const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
-  if (outcome.analysis->error) return refuse_text(*outcome.analysis, query->text, Carrier::query);
+  if (outcome.analysis->error) {
+    const JudgementPtr unparsed = core_.gate.judge_unparsed(*outcome.analysis, query->text, core_.journal.scope());
+    if (unparsed->allowed()) return forward_unparsed(unparsed, frame);
+    return refuse_text(*outcome.analysis, query->text, Carrier::query);
+  }
 
   mentions_ = {};
   if (mapper_.active()) {
     for (const pipeline::Statement& statement : outcome.analysis->statements) mapper_.mention(statement, mentions_);
-    if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
+    if (core_.server && mapper_.must_wait(mentions_)) return Step::wait_for_group;
   }
   const std::uint32_t payload = core_.journal.open({});
   JudgedQuery judged = judge_query(payload, outcome, query->text);
-  if (judged.wait || judged.denied) core_.journal.withdraw(payload);
+  if (judged.wait || judged.denied || !core_.server) core_.journal.withdraw(payload);
   if (judged.wait) return Step::wait_for_group;
   if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
+  if (!core_.server) return Step::need_server;
 
   if (mapper_.active()) {
     mapper_.before_query(mentions_);
@@ -210,7 +244,12 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);
   core_.dropped_syncs = 0;
   core_.copy_data_sent = false;
-  if (core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload)) forward(frame);
+  const bool copies = std::ranges::any_of(outcome.analysis->statements, [](const pipeline::Statement& statement) {
+    return statement.copy == pipeline::CopyDirection::from_stdin;
+  });
+  const bool sent = copies ? core_.tracker.push_copy_in(ReplyTracker::Request::query, payload)
+                           : core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload);
+  if (sent) forward(frame);
   return Step::next;
 }
 

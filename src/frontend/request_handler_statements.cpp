@@ -46,7 +46,11 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
   }
   if ((refused.error = ambiguous_text(parse->text))) return refuse_text(refused, parse->text, carrier);
   const auto outcome = core_.analyzer.analyze(parse->text, core_.encoding);
-  if (outcome.analysis->error) return refuse_text(*outcome.analysis, parse->text, carrier);
+  JudgementPtr unparsed;
+  if (outcome.analysis->error) {
+    unparsed = core_.gate.judge_unparsed(*outcome.analysis, parse->text, core_.journal.scope());
+    if (!unparsed->allowed()) return refuse_text(*outcome.analysis, parse->text, carrier);
+  }
   SessionScope& scope = core_.journal.scope();
   if (unconfirmed(scope.unconfirmed_group())) return Step::wait_for_group;
 
@@ -54,6 +58,7 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
   prepared->analysis = outcome.analysis;
   prepared->sql_bytes = parse->text.size();
   prepared->cache_hit = outcome.cache_hit;
+  prepared->judgement = unparsed;
   // Of several statements the server accepts none; all are judged all the same, before it gets to see them.
   for (std::size_t i = outcome.analysis->statements.size(); i-- > 0;) {
     prepared->index = i;
@@ -64,6 +69,7 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
       return Step::next;
     }
   }
+  if (!core_.server) return Step::need_server;
   if (mapper_.active()) {
     if (const std::optional<Step> held = prepare_to_map(*parse, prepared)) return *held;
   }
@@ -288,7 +294,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     core_.dropped_syncs = 0;
     core_.copy_data_sent = false;
   }
-  const bool sent = copies ? core_.tracker.push_copy_in(payload)
+  const bool sent = copies ? core_.tracker.push_copy_in(ReplyTracker::Request::execute, payload)
                            : core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload);
   if (sent) forward(frame);
   return Step::next;

@@ -32,10 +32,6 @@ InFlight::Kind kind_of(OwnQuery query) {
   return InFlight::Kind::own_replay;
 }
 
-unsigned bit(Pin pin) {
-  return static_cast<unsigned>(pin);
-}
-
 // What is different for each client and has no part in what connections are interchangeable.
 std::optional<std::string> take_application_name(backend::Settings& settings) {
   const auto found = std::ranges::find(settings, kApplicationName, &backend::Setting::name);
@@ -51,12 +47,12 @@ bool needs_probe(pipeline::EffectFlags left, bool pinned) {
          (pinned && left.ends_state);
 }
 
-backend::LoginFailure connection_lost() {
+}  // namespace
+
+backend::LoginFailure server_connection_lost() {
   return {backend::LoginFailure::Cause::network,
           core::make_error(core::ErrorCode::network, core::sqlstate::kConnectionFailure, "server connection was lost")};
 }
-
-}  // namespace
 
 ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
                          backend::LeaseRequest request, bool whole_session)
@@ -66,8 +62,10 @@ ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPo
     pins_ = bit(Pin::session_pooling);
     return;
   }
-  login_application_name_ = take_application_name(request_.settings.parameters);
-  if (login_application_name_) core_.wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  core_.login_application_name = take_application_name(request_.settings.parameters).value_or("");
+  if (!core_.login_application_name.empty()) {
+    core_.wanted.push_back({std::string(kApplicationName), core_.login_application_name});
+  }
   startup_fingerprint_ =
       settings_fingerprint(request_.settings.parameters) + std::hash<std::string>()(request_.settings.options);
   note_fingerprint();
@@ -114,7 +112,7 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
 }
 
 net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
-  if (connection->closed()) co_return connection_lost();
+  if (connection->closed()) co_return server_connection_lost();
   take(std::move(connection));
   std::vector<std::string> queries = preparation();
   if (core_.notifications && core_.notifications->at_hub()) {
@@ -126,31 +124,6 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::Serv
     if (auto fault = co_await prepare(queries)) co_return fault;
   }
   prepared();
-  co_return std::nullopt;
-}
-
-net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(std::vector<std::string> queries) {
-  SessionNotifications& notifications = *core_.notifications;
-  // The end of the last hand-over: the hub's part of it may still be on its way.
-  while (notifications.crossing() && may_wait()) co_await core_.changed.wait();
-  if (!may_wait()) {
-    let_go(core_.server->closed() ? Condition::broken : Condition::shared);
-    co_return connection_lost();
-  }
-  queries.push_back(notifications.take_back());
-  queries.push_back(notifications.leave_sync_channel());
-  auto fault = co_await prepare(queries);
-  while (!fault && notifications.crossing() && may_wait()) co_await core_.changed.wait();
-  if (!fault && notifications.crossing()) {
-    let_go(core_.server->closed() ? Condition::broken : Condition::clean);
-    fault = connection_lost();
-  }
-  if (fault) {
-    notifications.cancel_crossing();
-    co_return fault;
-  }
-  pins_ |= bit(Pin::channels);
-  listening_ = notifications.channels();
   co_return std::nullopt;
 }
 
@@ -200,7 +173,7 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   settling_ = false;
   if (core_.server->closed()) {
     let_go(Condition::broken);
-    co_return connection_lost();
+    co_return server_connection_lost();
   }
   if (!replay_error_) co_return std::nullopt;
   // What of it is set and what is not is hard to tell.
@@ -241,50 +214,35 @@ void ServerLease::on_idle() {
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
-  if (pins_ == bit(Pin::channels)) return hand_over();
-  if (pins_ != 0) return;
-  SessionNotifications* notifications = core_.notifications.get();
-  if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
-  let_go(Condition::shared);
+  if (pins_ == 0) {
+    SessionNotifications* notifications = core_.notifications.get();
+    if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
+    return let_go(Condition::shared);
+  }
+  if (pins_ == bit(Pin::channels)) hand_over();
+  if (hand_over_ == HandOver::none) send_missing_settings();
 }
 
-void ServerLease::hand_over() {
-  SessionNotifications& notifications = *core_.notifications;
-  if (hand_over_ == HandOver::marked) {
-    hand_over_ = HandOver::leaving;
-    return send_own(OwnQuery::hand_over, "UNLISTEN *");
+// A pinned connection lacks what RESET has taken from the client's login settings.
+void ServerLease::send_missing_settings() {
+  std::string out;
+  for (const std::string& query : replay_queries(core_.server->state().applied, core_.wanted)) {
+    ++ahead_;
+    push(OwnQuery::replay, query, out);
   }
-  if (refused_group_ == core_.tracker.current_group()) return;
-  const std::string* encoding = find_setting(core_.reported, "client_encoding");
-  notifications.subscribe(listening_, encoding != nullptr ? *encoding : "UTF8");
-  if (!notifications.confirmed()) return;
-  core_.handing_over = true;
-  hand_over_ = HandOver::marking;
-  hand_over_failed_ = false;
-  send_own(OwnQuery::hand_over, notifications.hand_over());
+  if (!out.empty()) send_now(out);
 }
 
-void ServerLease::end_of_hand_over() {
-  if (hand_over_ == HandOver::leaving) {
-    hand_over_ = HandOver::none;
-    // Both would deliver.
-    if (hand_over_failed_) return core_.server->close();
-    pins_ &= ~bit(Pin::channels);
-    listening_.clear();
-    return;
-  }
-  if (hand_over_failed_) {
-    core_.notifications->cancel_crossing();
-    hand_over_ = HandOver::none;
-    core_.handing_over = false;
-    refused_group_ = core_.tracker.current_group();
-    return;
-  }
-  hand_over_ = HandOver::marked;
-  // A session hears itself before its ReadyForQuery.
-  if (core_.notifications->server_is_done()) return;
-  core::log().error("a server did not deliver a notification of its own; closing the connection");
-  core_.server->close();
+void ServerLease::send_own(OwnQuery query, std::string_view text) {
+  std::string out;
+  push(query, text, out);
+  send_now(out);
+}
+
+void ServerLease::send_now(std::string_view out) {
+  // Nothing is under way, so there is room for it.
+  const net::IoResult sent = core_.server->stream().try_write(out);
+  if (!sent.ok() || sent.size != out.size()) core_.server->close();
 }
 
 void ServerLease::send_probe() {
@@ -293,14 +251,6 @@ void ServerLease::send_probe() {
   probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
   send_own(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()));
   probed_group_ = core_.tracker.current_group();
-}
-
-void ServerLease::send_own(OwnQuery query, std::string_view text) {
-  std::string out;
-  push(query, text, out);
-  // Nothing is under way, so there is room for it.
-  const net::IoResult sent = core_.server->stream().try_write(out);
-  if (!sent.ok() || sent.size != out.size()) core_.server->close();
 }
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
@@ -329,8 +279,8 @@ void ServerLease::take_settings(const pipeline::ProbedState& state) {
   if (state.role != "none") wanted.push_back({"role", state.role});
   core_.server->state().applied = wanted;
   // The connection was opened without it, so RESET has taken away what the client had from its login.
-  if (login_application_name_ && find_setting(wanted, kApplicationName) == nullptr) {
-    wanted.push_back({std::string(kApplicationName), *login_application_name_});
+  if (!core_.login_application_name.empty() && find_setting(wanted, kApplicationName) == nullptr) {
+    wanted.push_back({std::string(kApplicationName), core_.login_application_name});
   }
   accepted_.add(core_.route->name, wanted);
   note_fingerprint();

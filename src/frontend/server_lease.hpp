@@ -27,6 +27,13 @@ enum class Pin : std::uint8_t {
   lasting = 1 << 7,            // what not even DISCARD ALL undoes: a library, the random seed ...
 };
 
+[[nodiscard]] constexpr unsigned bit(Pin pin) {
+  return static_cast<unsigned>(pin);
+}
+
+// The connection ended before anything was sent on it: another one may do.
+[[nodiscard]] backend::LoginFailure server_connection_lost();
+
 // A session's hold on a server connection. In transaction pooling it lasts from the first message of a transaction to
 // the ReadyForQuery that ends it, and longer only while the client has something on the connection that cannot follow
 // it. Between two clients stand: the replay of the client's settings at the beginning, and at the end, if a statement
@@ -84,6 +91,8 @@ class ServerLease final : private OwnQueryObserver {
   // The connection listens again to what the hub listens to for the client.
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(std::vector<std::string> queries);
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
+  void send_missing_settings();
+  void send_now(std::string_view out);
   void apply(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
   void note_fingerprint();
@@ -95,7 +104,6 @@ class ServerLease final : private OwnQueryObserver {
   AcceptedSettings& accepted_;
   backend::LeaseRequest request_;
   backend::LeaseAbort abort_;
-  std::optional<std::string> login_application_name_;
   // Own queries are under way that have to succeed before the client's messages may be sent.
   bool settling_ = false;
   // Those that were sent ahead of the client's messages.

@@ -6,10 +6,17 @@
 
 namespace sqlproxy::frontend {
 
+// The server is about to be sent again what RESET has taken there, and not from the client.
+bool SessionCore::awaits_application_name(const backend::Setting& reported_now, const backend::Setting& told) const {
+  return transaction_pooling && reported_now.name == "application_name" && reported_now.value.empty() &&
+         told.value == login_application_name;
+}
+
 void SessionCore::report_parameters(std::string& out) {
   for (const backend::Setting& parameter : server->parameters()) {
     const auto told = std::ranges::find(reported, parameter.name, &backend::Setting::name);
-    if (told != reported.end() && told->value == parameter.value) continue;
+    if (told != reported.end() && (told->value == parameter.value || awaits_application_name(parameter, *told)))
+      continue;
     // What the server has sent can be sent on.
     (void)wire::ParameterStatus{parameter.name, parameter.value}.encode(out);
     note_parameter(parameter.name, parameter.value);

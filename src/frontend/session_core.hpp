@@ -8,6 +8,7 @@
 
 #include "backend/server_connection.hpp"
 #include "frontend/client_output.hpp"
+#include "frontend/output_batch.hpp"
 #include "frontend/session_journal.hpp"
 #include "frontend/session_notifications.hpp"
 #include "frontend/snapshot.hpp"
@@ -75,12 +76,18 @@ struct SessionCore {
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each
   // name once; what a server connection has to have set before it may take the client's messages.
   backend::Settings wanted;
+  // Of the client's start-up message. Server connections are opened without it, so what RESET leads to differs.
+  std::string login_application_name;
   // ParameterStatus as the client has been told.
   backend::Settings reported;
   // Takes over what the server has reported, and appends to `out` what of it the client has not been told.
   void report_parameters(std::string& out);
   void note_parameter(std::string_view name, std::string_view value);
+  [[nodiscard]] bool awaits_application_name(const backend::Setting& reported_now, const backend::Setting& told) const;
 
+  // Takes a server connection if one is at hand; what it has to be sent first goes to the end of the batch. False: none
+  // is, or it has to be waited for.
+  std::function<bool(OutputBatch&)> acquire_server = [](OutputBatch&) { return false; };
   // Called when the relay has written what one read brought and is between two messages.
   std::function<void()> on_relay_idle;
   // Called when the client could not be written to any more.

@@ -21,6 +21,14 @@ bool changes_names(const Statement& statement) {
 // With more than these a session keeps its connection to itself.
 constexpr std::size_t kMaxCustomSettings = 200;
 
+bool resets_settings(const Statement& statement) {
+  using Kind = pipeline::SettingChange::Kind;
+  return statement.discard == pipeline::DiscardAction::all ||
+         std::ranges::any_of(statement.settings, [](const pipeline::SettingChange& change) {
+           return change.kind == Kind::reset || change.kind == Kind::reset_all;
+         });
+}
+
 bool fetches(const Statement& statement) {
   return statement.cursor.kind == pipeline::CursorAction::Kind::fetch ||
          statement.cursor.kind == pipeline::CursorAction::Kind::move;
@@ -200,6 +208,7 @@ void SessionJournal::apply_effects(std::uint32_t payload, const Statement& state
     catalog_changed_ = true;
     catalog_->note_ddl();
   }
+  settings_reset_ |= resets_settings(statement);
   // An error after COMMIT in the same message does not undo what was committed.
   if (ends_transaction(statement)) group_failed_ = false;
 }
@@ -218,6 +227,9 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current++ : 0;
   const Statement* statement = statement_of(flight, index);
   note_left_behind(flight, index);
+  if (index < flight.statements.size() && flight.statements[index] && flight.statements[index].judgement()->unparsed) {
+    scope_.lose_path();
+  }
   if (result == Result::portal_suspended && flight.statements.empty()) {
     // A cursor's portal: its statement is audited by its DECLARE.
     rows_ = bytes_out_ = 0;
@@ -285,7 +297,8 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
     flight.current = 0;
   }
   const std::size_t index = flight.kind == InFlight::Kind::query ? flight.current : 0;
-  note_left_behind(flight, index);
+  // Of a text with a syntax error nothing is executed.
+  if (sqlstate != core::sqlstate::kSyntaxError) note_left_behind(flight, index);
   if (index < flight.statements.size() && flight.statements[index]) {
     AuditedStatement& statement = flight.statements[index];
     statement.add_rows(rows_);
@@ -340,7 +353,7 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
   }
   if (entry.payload != 0) withdraw(entry.payload);
   scope_.on_ready(status, group_failed_);
-  group_failed_ = false;
+  group_failed_ = settings_reset_ = false;
   rows_ = bytes_out_ = 0;
   if (status == wire::TransactionStatus::idle) {
     portals_.clear_now();

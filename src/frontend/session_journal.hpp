@@ -85,6 +85,9 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   // An execution that stopped at its row limit goes on: the event of its first part is taken up again.
   [[nodiscard]] AuditedStatement resume(const std::string& portal);
 
+  // A statement since the last ReadyForQuery has reset settings to those of the login.
+  [[nodiscard]] bool settings_reset() const { return settings_reset_; }
+
   // Who is told of the proxy's own queries; null: nobody. Outlives its attachment.
   void set_own_queries(OwnQueryObserver* observer) { own_queries_ = observer; }
   // The relay saw a DataRow of the proxy's own query at the head.
@@ -140,6 +143,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   std::uint64_t bytes_out_ = 0;
   bool group_failed_ = false;
   bool catalog_changed_ = false;
+  bool settings_reset_ = false;
   OwnQueryObserver* own_queries_ = nullptr;
   pipeline::EffectFlags left_behind_;
   std::vector<std::string> custom_settings_;

@@ -17,7 +17,7 @@ namespace sqlproxy::frontend {
 
 // What a session in transaction pooling listens to, while it has a server connection and while it has none. Channels
 // are LISTENed to by its own connection during a transaction, so that all that the client does there is as the server
-// does it, and by the hub between two. ServerLease moves them from one to the other (docs/session-state.md, LISTEN).
+// does it, and by the hub between two. ServerLease moves them from one to the other (docs/adr/0014).
 //
 // Owned by the session; worker's thread only.
 class SessionNotifications {

@@ -122,6 +122,29 @@ JudgementPtr StatementGate::refuse(const pipeline::Analysis& analysis, std::stri
   return from_verdict(std::move(verdict), std::move(facts), 0);
 }
 
+JudgementPtr StatementGate::judge_unparsed(const pipeline::Analysis& analysis, std::string_view sql,
+                                           const SessionScope& scope) const {
+  audit::StatementFacts facts;
+  facts.statement_type = pipeline::to_string(pipeline::StatementType::unparsed);
+  // Never raw: nobody has told what in such a text is data.
+  if (snapshot_->config->audit.log_sql != config::AuditSql::none) facts.sql = analysis.normalized;
+  facts.fingerprint = hex(analysis.fingerprint);
+  facts.sql_bytes = sql.size();
+  return judge_unparsed(std::move(facts), scope);
+}
+
+JudgementPtr StatementGate::rejudge_unparsed(const Judgement& old, const SessionScope& scope) const {
+  return judge_unparsed(*old.facts, scope);
+}
+
+JudgementPtr StatementGate::judge_unparsed(audit::StatementFacts facts, const SessionScope& scope) const {
+  auto judgement = from_verdict(pipeline::judge_unparsed(subject_, scope.predicted(), *snapshot_->policies),
+                                std::move(facts), epoch(scope.version()));
+  judgement->effects = pipeline::SessionEffects(pipeline::kOpaque);
+  judgement->unparsed = true;
+  return judgement;
+}
+
 JudgementPtr StatementGate::judge_function(std::uint32_t oid, const pipeline::NameScope& scope) {
   audit::StatementFacts facts;
   facts.statement_type = pipeline::to_string(pipeline::StatementType::execute);

@@ -6,6 +6,7 @@
 
 #include "config/audit.hpp"
 #include "frontend/judgement.hpp"
+#include "frontend/session_scope.hpp"
 #include "frontend/snapshot.hpp"
 #include "pipeline/name_scope.hpp"
 
@@ -29,6 +30,11 @@ class StatementGate {
                                      const pipeline::NameScope& scope, std::uint64_t scope_version);
   // For a text that cannot be used: denied, with the analysis's own error.
   [[nodiscard]] JudgementPtr refuse(const pipeline::Analysis& analysis, std::string_view sql) const;
+  // For a text that cannot be read: allowed where the configuration says so (unparsed = "allow"). `analysis` is the
+  // failed one.
+  [[nodiscard]] JudgementPtr judge_unparsed(const pipeline::Analysis& analysis, std::string_view sql,
+                                            const SessionScope& scope) const;
+  [[nodiscard]] JudgementPtr rejudge_unparsed(const Judgement& old, const SessionScope& scope) const;
   // Judges a FunctionCall.
   [[nodiscard]] JudgementPtr judge_function(std::uint32_t oid, const pipeline::NameScope& scope);
   // For the Execute of a cursor that SQL has declared.
@@ -45,6 +51,7 @@ class StatementGate {
                                                         std::uint64_t epoch) const;
   [[nodiscard]] JudgementPtr with_effects(std::shared_ptr<Judgement> judgement, const pipeline::Statement& statement,
                                           const pipeline::NameScope& scope) const;
+  [[nodiscard]] JudgementPtr judge_unparsed(audit::StatementFacts facts, const SessionScope& scope) const;
   [[nodiscard]] std::optional<std::string> audited_sql(const std::string& normalized, std::string_view raw) const;
 
   SnapshotPtr snapshot_;

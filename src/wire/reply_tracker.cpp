@@ -45,11 +45,12 @@ bool ReplyTracker::push(Request request, Treatment treatment, std::uint32_t payl
   return push_entry(std::move(entry));
 }
 
-bool ReplyTracker::push_copy_in(std::uint32_t payload) {
+bool ReplyTracker::push_copy_in(Request request, std::uint32_t payload) {
   Entry entry;
-  entry.request = Request::execute;
+  entry.request = request;
   entry.payload = payload;
   entry.copy_in_expected = true;
+  if (copy_ins_expected_ == 0 && !copy_in_) copy_end_sent_ = false;
   return push_entry(std::move(entry));
 }
 
@@ -235,6 +236,7 @@ ReplyTracker::Verdict ReplyTracker::on_error(std::string_view body) {
     verdict = Verdict::replace;
   }
   if (!is_extended(entry.request)) {
+    settle_copy_in(entry);
     entry.failed = true;
     observer_.on_failure(entry, body);
     return verdict;

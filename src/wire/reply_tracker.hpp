@@ -54,7 +54,7 @@ class ReplyTracker {
     bool failed = false;
     // replace_error: the error is one that PostgreSQL finds before it looks whether the transaction has failed.
     bool precedes_failed_transaction = false;
-    // Execute of a COPY FROM STDIN whose CopyInResponse, or error, has not come yet.
+    // Of a COPY FROM STDIN whose CopyInResponse, or error, has not come yet.
     bool copy_in_expected = false;
     // Messages between two ReadyForQuery share a group.
     std::uint32_t group = 0;
@@ -99,8 +99,8 @@ class ReplyTracker {
   // false when the server is going to discard it: for such an entry on_skip() has been called.
   bool push(Request request, Treatment treatment = Treatment::forward, std::uint32_t payload = 0,
             std::string text = {});
-  // push() of an Execute that asks the client for COPY data if it succeeds.
-  bool push_copy_in(std::uint32_t payload);
+  // push() of an Execute or a Query that asks the client for COPY data if it succeeds.
+  bool push_copy_in(Request request, std::uint32_t payload);
   // push() of a message that is sent in order to fail. `precedes_failed_transaction`: see Entry.
   bool push_failing(Request request, std::uint32_t payload, std::string error, bool precedes_failed_transaction);
 

@@ -13,6 +13,16 @@ import pytest
 from harness.proxy import SERVICE_PASSWORD, SERVICE_USER, configuration, database, user
 
 DATABASE = "e2e"
+# A client keeps its server connection until it ends (session), or many more clients than connections take turns (transaction).
+POOL_SIZES = {"session": 40, "transaction": 5}
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--every-client"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("every_client")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +33,7 @@ def e2e_database(postgres):
 
 @pytest.fixture(scope="module")
 def proxy(module_proxy, e2e_database, certificates, pool_mode):
-    config = configuration(e2e_database, users=[user(SERVICE_USER, SERVICE_PASSWORD)], **{"*": database(e2e_database, pool_mode, pool_size=40)})
+    config = configuration(e2e_database, users=[user(SERVICE_USER, SERVICE_PASSWORD)], **{"*": database(e2e_database, pool_mode, pool_size=POOL_SIZES[pool_mode])})
     config["server"]["tls"] = {"mode": "prefer", "cert": certificates.path("server.crt"), "key": certificates.path("server.key")}
     return module_proxy(config)
 
@@ -43,7 +53,7 @@ def run(proxy, e2e_database, certificates, tls):
             "PGHOST": server.host, "PGPORT": server.port, "PGUSER": SERVICE_USER, "PGPASSWORD": SERVICE_PASSWORD, "PGDATABASE": database,
             "PGSSLMODE": "verify-full" if tls else "disable", "PGSSLROOTCERT": certificates.path("ca.crt"), "PGAPPNAME": "e2e", "PGCONNECT_TIMEOUT": "20", "LC_ALL": "C.UTF-8", **environment,
         }
-        done = subprocess.run([*map(str, command)], env=os.environ | {k: str(v) for k, v in variables.items()}, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([*map(str, command)], env=os.environ | {k: str(v) for k, v in variables.items()}, input=stdin, capture_output=True, text=True, timeout=120, check=False)
         output = done.stdout + "\n--- standard error ---\n" + done.stderr
         assert not check or done.returncode == 0, f"exit code {done.returncode}: {output}"
         return output

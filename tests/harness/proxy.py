@@ -102,6 +102,14 @@ def configuration(postgres, *, pool_mode="session", policies=None, users=None, *
     }
 
 
+def accepts_pool_mode(postgres, mode):
+    """Whether the program's `check` takes a database entry with this pool_mode."""
+    with tempfile.TemporaryDirectory(prefix="sp-check-") as folder:
+        path = Path(folder) / "sql-proxy.toml"
+        path.write_text(to_toml(configuration(postgres, pool_mode=mode)) + "\n", encoding="utf-8")
+        return run_command("check", "-c", path).returncode == 0
+
+
 # --- The process ------------------------------------------------------------------------------------------------------
 
 

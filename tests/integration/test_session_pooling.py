@@ -298,3 +298,19 @@ def test_connections_to_the_server_do_not_pile_up(start_proxy, postgres):
         wait_for(lambda: postgres.value(active) == "0", what="quiet server connections")
         with proxy.login() as client:
             assert client.value("SELECT 1") == "1"
+
+
+def test_nothing_comes_behind_the_servers_last_word(proxy, postgres):
+    """The client's next message meets the server's FATAL: what the proxy would have answered by itself is not said any more."""
+    with postgres.admin() as admin:
+        for turn in range(60):
+            with proxy.login() as client:
+                admin.send(messages.query(f"SELECT pg_terminate_backend({client.login_info.pid})"))
+                time.sleep(0.0001 * (turn % 30))
+                try:
+                    client.send(messages.bind([1], statement="absent"), messages.execute(), messages.sync())
+                except OSError:
+                    pass
+                # Its own answer, if there was time for one, and the FATAL; a reset may have cost both.
+                assert types(client.read_messages_to_end()) in ("EZE", "E", "")
+                admin.ready()

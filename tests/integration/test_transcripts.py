@@ -61,9 +61,20 @@ def address(request):
     return (proxy.host, proxy.port), CLIENT_USER, CLIENT_PASSWORD
 
 
+# With the reason. The first: PostgreSQL refuses a plan of before the change for as long as the client keeps its name; behind
+# the proxy the client's next use of the name finds it as a fresh session would prepare it.
+DIFFERENT_IN_TRANSACTION_POOLING = {"extended-cached-plan-changes"}
+
+
+def skip_if_different(script, pool_mode):
+    if pool_mode == "transaction" and script.name in DIFFERENT_IN_TRANSACTION_POOLING:
+        pytest.skip("a listed difference of transaction pooling")
+
+
 @pytest.mark.parametrize("chunking", CHUNKINGS)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: s.name)
-def test_same_as_direct(script, chunking, address, prepared, recorded):
+def test_same_as_direct(script, chunking, address, prepared, recorded, pool_mode):
+    skip_if_different(script, pool_mode)
     if chunking == "bytes" and script.name in BULKY:
         chunking = "random-1"
     expected, expected_state = recorded(script)
@@ -74,7 +85,8 @@ def test_same_as_direct(script, chunking, address, prepared, recorded):
 
 
 @pytest.mark.parametrize("script", [s for s in SCRIPTS if s.name not in BULKY], ids=lambda s: s.name)
-def test_same_with_the_servers_bytes_dripping(script, dripping_proxy, prepared, recorded):
+def test_same_with_the_servers_bytes_dripping(script, dripping_proxy, prepared, recorded, pool_mode):
+    skip_if_different(script, pool_mode)
     expected, expected_state = recorded(script)
     state = prepared()
     lines = play(script, (dripping_proxy.host, dripping_proxy.port), CLIENT_USER, CLIENT_PASSWORD)

@@ -10,7 +10,7 @@ CODE = [path for folder in ("src", "tests", "bench", "cmake") for path in under(
 PROSE = [path for path in tracked() if path.suffix == ".md"]
 WRITTEN = [
     path for path in tracked()
-    if path.suffix in (".hpp", ".cpp", ".cmake", ".py", ".sh", ".md", ".toml", ".yaml", ".json", ".txt", ".java", ".js")
+    if path.suffix in (".hpp", ".cpp", ".cmake", ".py", ".sh", ".md", ".toml", ".yaml", ".json", ".txt", ".java", ".js", ".go", ".rs", ".rb", ".php", ".pl", ".c")
     and path.parts[:2] != ("tests", "structure") and "corpus" not in path.parts
 ]
 

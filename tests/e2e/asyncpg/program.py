@@ -56,7 +56,21 @@ async def main():
             await pooled.execute("SET search_path = pg_catalog; CREATE TEMP TABLE tmp (a int)")
         async with pool.acquire() as pooled:
             show(await pooled.fetchval("SHOW search_path"))
-        await pool.execute("DROP TABLE apg")
+
+    # More connections than the pool of a proxy in transaction mode, each with its cache of prepared statements.
+    async def worker(number):
+        own = await asyncpg.connect(**options)
+        total = 0
+        for turn in range(20):
+            async with own.transaction():
+                total += await own.fetchval("SELECT count(*) FROM apg WHERE id > $1", number * turn)
+        await own.close()
+        return total
+
+    show(await asyncio.gather(*[worker(number) for number in range(12)]))
+    connection = await asyncpg.connect(**options)
+    await connection.execute("DROP TABLE apg")
+    await connection.close()
 
 
 asyncio.run(main())

@@ -3,6 +3,7 @@ import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.sql.*;
 import java.util.*;
+import java.util.concurrent.*;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.largeobject.LargeObject;
@@ -161,6 +162,34 @@ public final class Program {
     show(meta.getPrimaryKeys(null, "public", "jd"));
   }
 
+  /** Twelve connections at once, each with a statement prepared on the server that many transactions use. */
+  private static void workers() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(12);
+    List<Future<Long>> totals = new ArrayList<>();
+    for (int worker = 0; worker < 12; worker++) {
+      int number = worker;
+      totals.add(threads.submit(() -> {
+        long total = 0;
+        try (Connection connection = connect("prepareThreshold", "1"); PreparedStatement count = connection.prepareStatement("SELECT count(*) FROM jd WHERE id > ?")) {
+          connection.setAutoCommit(false);
+          for (int turn = 0; turn < 20; turn++) {
+            count.setInt(1, number * turn);
+            try (ResultSet rows = count.executeQuery()) {
+              rows.next();
+              total += rows.getLong(1);
+            }
+            connection.commit();
+          }
+        }
+        return total;
+      }));
+    }
+    for (Future<Long> total : totals) {
+      show(total.get());
+    }
+    threads.shutdown();
+  }
+
   public static void main(String[] arguments) throws Exception {
     String[][] variants = {{}, {"prepareThreshold", "1"}, {"preferQueryMode", "simple"}, {"reWriteBatchedInserts", "true", "prepareThreshold", "-1"}, {"currentSchema", "public", "autosave", "always", "ApplicationName", "jd"}};
     for (String[] variant : variants) {
@@ -171,6 +200,7 @@ public final class Program {
         errors(connection);
         extras(connection);
         metadata(connection);
+        workers();
         try (Statement statement = connection.createStatement()) {
           statement.execute("DROP TABLE jd");
         }

@@ -1,5 +1,6 @@
 """psycopg2: prints what it sees of types, cursors, COPY, large objects, notifications, errors. Connects by the PG* environment."""
 
+import concurrent.futures
 import datetime
 import decimal
 import io
@@ -94,6 +95,22 @@ cursor.execute("SELECT name FROM py2 WHERE id = 2")
 show(cursor.fetchone(), connection.encoding)
 connection.rollback()
 connection.reset()
+
+
+def worker(number):
+    total = 0
+    own = psycopg2.connect("")
+    own_cursor = own.cursor()
+    for turn in range(20):
+        own_cursor.execute("SELECT count(*) FROM py2 WHERE id > %s", (number * turn,))
+        total += own_cursor.fetchone()[0]
+        own.commit()
+    own.close()
+    return total
+
+
+with concurrent.futures.ThreadPoolExecutor(12) as workers:
+    show(list(workers.map(worker, range(12))))
 cursor.execute("DROP TABLE py2")
 connection.commit()
 connection.close()

@@ -1,7 +1,8 @@
 """psycopg 3: server-side binding, pipelines, binary results, COPY, server cursors, prepared statements, async."""
 
-import logging
 import asyncio
+import concurrent.futures
+import logging
 
 import psycopg
 from psycopg.rows import dict_row
@@ -92,6 +93,19 @@ with psycopg.connect("") as connection:
     connection.add_notify_handler(lambda notify: show(notify.channel, notify.payload, notify.pid == connection.info.backend_pid))
     connection.execute("LISTEN py3")
     connection.execute("NOTIFY py3, 'x'")
+
+
+def worker(number):
+    total = 0
+    with psycopg.connect("") as own:
+        for turn in range(20):
+            with own.transaction():
+                total += own.execute("SELECT count(*) FROM py3 WHERE id > %s", [number * turn], prepare=True).fetchone()[0]
+    return total
+
+
+with concurrent.futures.ThreadPoolExecutor(12) as workers:
+    show(list(workers.map(worker, range(12))))
 
 
 async def asynchronous():

@@ -53,7 +53,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
       {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
-      {"[policy]\ndefault = \"allow\"\nunparsed = \"allow\"\n", "; write unparsed = \"block\""},
       {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
       {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
       {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},

@@ -1,0 +1,81 @@
+"""What a suite runs against: a PostgreSQL of its own, and the proxy in front of it when the suite runs through that."""
+
+import contextlib
+import dataclasses
+import tempfile
+from pathlib import Path
+
+from harness.postgres import SUPERUSER, Postgres
+from harness.proxy import ALLOW_EVERYTHING, Proxy, database, run_command, to_toml, user
+
+PASSWORD = "conformance-Password-1"
+# What a suite looks at is as initdb would set it. Autovacuum stays off: a snapshot of its keeps pages from being seen as all-visible,
+# and plans change.
+SETTINGS = {"max_connections": 200, "shared_buffers": "128MB", "max_prepared_transactions": 20}
+# What pg_regress sets on a database that it creates itself. Here it must not: it would do it through the proxy.
+_DATABASE_SETTINGS = {
+    "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C", "bytea_output": "hex", "timezone_abbreviations": "Default",
+}
+# What holds other tables' data in pieces needs a rule that names its schema.
+_TOAST = {"id": "every-toast-table", "users": ["*"], "schema": "pg_toast", "statements": ["ALL"], "action": "allow"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    host: str
+    port: int
+    # Whether syntax errors carry the proxy's hint: it then answers them itself.
+    hints: bool
+
+
+def configuration(server, mode, unparsed):
+    """Everything is allowed; whatever pool_mode and policy.unparsed are asked for."""
+    return {
+        "server": {"threads": 2, "max_query_size": "16MiB", "tls": {"mode": "disable"}},
+        "users": [user(SUPERUSER, PASSWORD)],
+        "databases": {"*": database(server, mode, user=SUPERUSER, password=PASSWORD, pool_size=60, pool_wait_timeout="20s")},
+        "policy": {"mode": "enforce", "default": "allow", "catalogs": "all", "unparsed": unparsed},
+        "policies": [*ALLOW_EVERYTHING, _TOAST],
+        "audit": {"file": {"path": "audit.jsonl"}},
+    }
+
+
+def accepts(mode, unparsed):
+    """Whether the program's `check` takes a configuration with these."""
+    nowhere = Postgres()  # never started: only its host and port are used
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "sql-proxy.toml"
+            path.write_text(to_toml(configuration(nowhere, mode, unparsed)) + "\n", encoding="utf-8")
+            return run_command("check", "-c", path).returncode == 0
+    finally:
+        nowhere.stop()
+
+
+@contextlib.contextmanager
+def target(mode, name, work):
+    """A fresh server with the database `name`; with a `mode` behind a proxy. The proxy's log and audit are left in `work`."""
+    server = Postgres(settings=SETTINGS)
+    proxy = None
+    try:
+        server.start()
+        server.sql(f"ALTER ROLE {SUPERUSER} PASSWORD '{PASSWORD}'")
+        server.sql(f"CREATE DATABASE {name} TEMPLATE template0")
+        for key, value in _DATABASE_SETTINGS.items():
+            server.sql(f"ALTER DATABASE {name} SET {key} TO '{value}'")
+        if mode is None:
+            yield Target(server.host, server.port, hints=False)
+        else:
+            forwards = accepts(mode, "allow")
+            proxy = Proxy(configuration(server, mode, "allow" if forwards else "block"))
+            proxy.start()
+            yield Target(proxy.host, proxy.port, hints=not forwards)
+            proxy.check_alive()
+    finally:
+        (work / "postgres.log").write_text(server.log(), encoding="utf-8")
+        if proxy is not None:
+            (work / "proxy.log").write_text(proxy.stderr(), encoding="utf-8")
+            if proxy.audit_path.exists():
+                (work / "audit.jsonl").write_bytes(proxy.audit_path.read_bytes())
+            proxy.stop()
+        server.stop("immediate")
