@@ -82,7 +82,7 @@ void ClientSession::on_relay_idle() {
 }
 
 void ClientSession::on_notifications() {
-  if (!core_->notifications || core_->ending) return;
+  if (!core_->notifications || !core_->notifications->active() || core_->ending) return;
   SessionNotifications& notifications = *core_->notifications;
   const bool client_is_slow = delivering_ || core_->relay_running;
   if (client_is_slow && !notifications.mail_is_urgent()) {

@@ -114,10 +114,10 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
 net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
   if (connection->closed()) co_return server_connection_lost();
   take(std::move(connection));
-  std::vector<std::string> queries = preparation();
+  const std::vector<std::string> queries = preparation();
   if (core_.notifications && core_.notifications->at_hub()) {
     taking_back_ = true;
-    auto fault = co_await take_back(std::move(queries));
+    auto fault = co_await take_back(queries);
     taking_back_ = false;
     if (fault) co_return fault;
   } else if (!queries.empty()) {

@@ -89,7 +89,7 @@ class ServerLease final : private OwnQueryObserver {
   void hand_over();
   void end_of_hand_over();
   // The connection listens again to what the hub listens to for the client.
-  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(std::vector<std::string> queries);
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(const std::vector<std::string>& queries);
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
   void send_missing_settings();
   void send_now(std::string_view out);

@@ -12,7 +12,7 @@ namespace sqlproxy::frontend {
 
 using Condition = backend::ServerPool::Condition;
 
-net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(std::vector<std::string> queries) {
+net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(const std::vector<std::string>& queries) {
   SessionNotifications& notifications = *core_.notifications;
   // The end of the last hand-over: the hub's part of it may still be on its way.
   while (notifications.crossing() && may_wait()) co_await core_.changed.wait();
@@ -20,9 +20,11 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(std::vect
     let_go(core_.server->closed() ? Condition::broken : Condition::shared);
     co_return server_connection_lost();
   }
-  queries.push_back(notifications.take_back());
-  queries.push_back(notifications.leave_sync_channel());
-  auto fault = co_await prepare(queries);
+  // First of all the settings: behind a value that the server refuses there must be no marker.
+  if (!queries.empty()) {
+    if (auto refused = co_await prepare(queries)) co_return refused;
+  }
+  auto fault = co_await prepare({notifications.take_back(), notifications.leave_sync_channel()});
   while (!fault && notifications.crossing() && may_wait()) co_await core_.changed.wait();
   if (!fault && notifications.crossing()) {
     let_go(core_.server->closed() ? Condition::broken : Condition::clean);

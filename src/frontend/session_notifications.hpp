@@ -48,6 +48,8 @@ class SessionNotifications {
   // Mail would be dropped, or is needed to go on: there is no reason to let it wait for the client.
   [[nodiscard]] bool mail_is_urgent() const { return route_.source() == Source::server; }
 
+  // There may be mail, or something in pending().
+  [[nodiscard]] bool active() const { return mailbox_ != nullptr || !pending_.empty(); }
   // The hub listens for the client, or is about to take over or to give back.
   [[nodiscard]] bool at_hub() const { return route_.source() == Source::hub || route_.crossing(); }
   [[nodiscard]] bool crossing() const { return route_.crossing(); }
@@ -65,7 +67,8 @@ class SessionNotifications {
   [[nodiscard]] std::string take_back();
   // With which it leaves the sync channel alone afterwards.
   [[nodiscard]] std::string leave_sync_channel() const;
-  // The query failed.
+  // The query failed, or the server connection did: the client hears what it heard before. If that has ended already, a
+  // fault.
   void cancel_crossing();
 
   // Why the session has to end: notifications are lost, or may be.
