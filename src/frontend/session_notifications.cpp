@@ -138,9 +138,8 @@ std::string SessionNotifications::leave_sync_channel() const {
 }
 
 void SessionNotifications::cancel_crossing() {
-  if (!route_.crossing()) return;
   deadline_.disarm();
-  if (!route_.cancel()) fail(listener_lost());
+  if (!route_.crossing() || !route_.cancel()) fail(listener_lost());
 }
 
 }  // namespace sqlproxy::frontend

@@ -17,7 +17,7 @@ namespace sqlproxy::frontend {
 
 // What a session in transaction pooling listens to, while it has a server connection and while it has none. Channels
 // are LISTENed to by its own connection during a transaction, so that all that the client does there is as the server
-// does it, and by the hub between two. ServerLease moves them from one to the other (docs/session-state.md, LISTEN).
+// does it, and by the hub between two. ServerLease moves them from one to the other (docs/adr/0014).
 //
 // Owned by the session; worker's thread only.
 class SessionNotifications {
@@ -48,6 +48,8 @@ class SessionNotifications {
   // Mail would be dropped, or is needed to go on: there is no reason to let it wait for the client.
   [[nodiscard]] bool mail_is_urgent() const { return route_.source() == Source::server; }
 
+  // There may be mail, or something in pending().
+  [[nodiscard]] bool active() const { return mailbox_ != nullptr || !pending_.empty(); }
   // The hub listens for the client, or is about to take over or to give back.
   [[nodiscard]] bool at_hub() const { return route_.source() == Source::hub || route_.crossing(); }
   [[nodiscard]] bool crossing() const { return route_.crossing(); }
@@ -65,7 +67,8 @@ class SessionNotifications {
   [[nodiscard]] std::string take_back();
   // With which it leaves the sync channel alone afterwards.
   [[nodiscard]] std::string leave_sync_channel() const;
-  // The query failed.
+  // The query failed, or the server connection did: the client hears what it heard before. If that has ended already, a
+  // fault.
   void cancel_crossing();
 
   // Why the session has to end: notifications are lost, or may be.

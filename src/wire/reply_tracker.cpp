@@ -274,6 +274,16 @@ void ReplyTracker::skip_to_sync() {
   skipping_ = entries_.empty();
 }
 
+void ReplyTracker::abandon() {
+  while (!entries_.empty()) {
+    const Entry skipped = pop_head();
+    observer_.on_skip(skipped);
+  }
+  resolved_group_ = group_ - 1;
+  status_ = TransactionStatus::idle;
+  batch_open_ = skipping_ = copy_in_ = copy_end_sent_ = false;
+}
+
 // A CopyDone or CopyFail at the head belongs to a COPY that is over, or to none: the server ignores it.
 void ReplyTracker::drop_settled_heads() {
   while (!copy_in_ && !entries_.empty() && head().request == Request::copy_end) (void)entries_.pop_front();
