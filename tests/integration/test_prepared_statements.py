@@ -64,6 +64,9 @@ def shown(message):
     if message.type == "E":
         fields = m.error_fields(message.body)
         return "E", fields["C"], fields["M"]
+    if message.type == "T":
+        # Without the OIDs of tables, which are others each time.
+        return "T", [(name, *rest) for name, _, *rest in m.row_description(message.body)]
     return message.type, bytes(message.body)
 
 
@@ -71,14 +74,12 @@ def play(client, steps, after_step=lambda: None):
     """What the client gets in each step; a step is a list of messages that ends with a Sync or a Query."""
     transcript = []
     for step in steps:
-        if callable(step):
-            step()
-        else:
-            client.send(*step)
-            ends = sum(1 for part in step for letter in (part[:1],) if letter in (b"S", b"Q"))
-            received = client.ready(ends) if ends else []
-            transcript.append([shown(message) for message in received if message.type not in "SN"])
-        after_step()
+        client.send(*step)
+        received = client.ready(sum(1 for part in step if part[:1] in (b"S", b"Q")))
+        transcript.append([shown(message) for message in received if message.type not in "SN"])
+        # Within a transaction the connection stays.
+        if received[-1].body == b"I":
+            after_step()
     return transcript
 
 
