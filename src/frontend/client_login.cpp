@@ -216,6 +216,11 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
+  if (core_->transaction_pooling) {
+    core_->notifications = std::make_unique<SessionNotifications>(
+        worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
+        SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
+  }
   core_->journal.audit() = {&worker_.services().audit, facts_, 0};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
@@ -291,6 +296,7 @@ std::string ClientSession::greeting(const wire::StartupMessage& message) {
   cancel_key_ = cancels.issue(
       process_id_, long_key ? kLongCancelKey : kShortCancelKey,
       [&worker = worker_, id = id_](std::function<void()> done) { worker.cancel_session(id, std::move(done)); });
+  if (core_->notifications) core_->notifications->set_process_id(process_id_);
   wire::BackendKeyData{process_id_, cancel_key_}.encode(out);
   wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(out);
   return out;

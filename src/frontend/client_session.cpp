@@ -15,6 +15,8 @@ namespace {
 
 // How long a client may take to close its side after our last word.
 constexpr std::chrono::milliseconds kFarewellPatience{2000};
+// How long a client for which too many notifications wait may take to read a first part of them.
+constexpr std::chrono::milliseconds kUnreadPatience{10000};
 
 // An answer has five bytes at least, and a server sends them once they fill its buffer of 8 KiB: it keeps back at most
 // 1638.
@@ -28,10 +30,12 @@ ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream strea
       stream_(std::move(stream)),
       snapshot_(worker.snapshot()),
       facts_(std::make_shared<audit::SessionFacts>()),
-      deadline_(worker.deadlines(), [this] {
-        idle_expired_ = true;
-        stream_.cancel();
-      }) {}
+      deadline_(worker.deadlines(),
+                [this] {
+                  idle_expired_ = true;
+                  stream_.cancel();
+                }),
+      unread_deadline_(worker_.deadlines(), [this] { core_->notifications->take_mail(); }) {}
 
 ClientSession::~ClientSession() {
   // Left only by an exception: the server connection is in an unknown state, and must not call a relay that is gone.
@@ -58,6 +62,7 @@ void ClientSession::abort() {
 void ClientSession::interrupt() {
   stream_.cancel();
   if (!core_) return;
+  core_->ending = true;
   // A message that has gone out in part cannot be taken back: the server connection is of no use to anybody.
   if (writing_to_server_ && core_->server) core_->server->close();
   // A wait for a server connection ends with whatever the session ends with.
@@ -72,7 +77,39 @@ void ClientSession::on_relay_idle() {
     if (core_->held_syncs != 0) send_held_syncs();
     lease_->on_idle();
   }
+  on_notifications();
   if (draining_ && at_boundary()) stream_.cancel();
+}
+
+void ClientSession::on_notifications() {
+  if (!core_->notifications || core_->ending) return;
+  SessionNotifications& notifications = *core_->notifications;
+  const bool client_is_slow = delivering_ || core_->relay_running;
+  if (client_is_slow && !notifications.mail_is_urgent()) {
+    // They wait in the mailbox, which has a bound.
+    if (notifications.overflowed() && !unread_deadline_.armed()) unread_deadline_.arm(kUnreadPatience);
+    return;
+  }
+  notifications.take_mail();
+  core_->changed.notify_all();
+  if (!core_->relay_busy() && may_send_own()) lease_->on_idle();
+  if (delivering_ || core_->relay_busy() || core_->ending || notifications.pending().empty()) return;
+  delivering_ = true;
+  worker_.spawn(deliver_notifications());
+}
+
+net::Task<void> ClientSession::deliver_notifications() {
+  SessionNotifications& notifications = *core_->notifications;
+  while (!notifications.pending().empty() && !core_->relay_busy() && !core_->ending) {
+    const std::string messages = std::exchange(notifications.pending(), {});
+    if (!co_await core_->output.write(messages)) {
+      interrupt();
+      break;
+    }
+    if (!core_->ending) notifications.take_mail();
+  }
+  delivering_ = false;
+  core_->changed.notify_all();
 }
 
 void ClientSession::send_held_syncs() {
@@ -142,6 +179,7 @@ net::Task<void> ClientSession::send_local_answers() {
 
 ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code error) const {
   if (aborted_) return Ending::aborted;
+  if (notifications_lost()) return Ending::notifications_lost;
   if (server_closed()) return Ending::server_lost;
   if (idle_expired_) return Ending::idle_timeout;
   if (error == asio::error::operation_aborted && draining_) return Ending::drained;
@@ -169,6 +207,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
   for (;;) {
     if (server_closed()) co_return Ending::server_lost;
     if (aborted_) co_return Ending::aborted;
+    if (notifications_lost()) co_return Ending::notifications_lost;
     core_->gate.update(worker_.snapshot());
     handler_->set_max_query_size(worker_.snapshot()->config->server.max_query_size);
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
@@ -176,7 +215,10 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     const bool sent = co_await send_to_server();
     input_.consume(handler_->used());
     if (!sent)
-      co_return aborted_ ? Ending::aborted : core_->output.lost() ? Ending::client_closed : Ending::server_lost;
+      co_return notifications_lost() ? Ending::notifications_lost
+      : aborted_                     ? Ending::aborted
+      : core_->output.lost()         ? Ending::client_closed
+                                     : Ending::server_lost;
     co_await send_local_answers();
     switch (outcome) {
       case RequestHandler::Outcome::terminate: co_return Ending::terminated;
@@ -220,12 +262,15 @@ std::optional<core::Error> ClientSession::last_words(Ending ending) const {
                                 "It is not known whether the transaction was committed.");
       }
       return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure, "server connection was lost");
+    case Ending::notifications_lost: return core_->notifications->fault();
     default: return std::nullopt;
   }
 }
 
 net::Task<void> ClientSession::send_fatal(const core::Error& error) {
   std::string message;
+  // What was received before the end is the client's.
+  if (core_ && core_->notifications) message = std::exchange(core_->notifications->pending(), {});
   wire::append_error(message, wire::Severity::fatal, error);
   stream_.resume();
   deadline_.arm(kFarewellPatience);
@@ -262,9 +307,11 @@ net::Task<void> ClientSession::release_server(Ending ending) {
 
 net::Task<void> ClientSession::end(Ending ending) {
   const std::optional<core::Error> words = last_words(ending);
-  const bool intact = !core_->within_message;
+  core_->ending = true;
+  unread_deadline_.disarm();
+  const bool intact = !core_->within_message && !delivering_;
   co_await release_server(ending);
-  while (cancels_ != 0) co_await core_->changed.wait();
+  while (cancels_ != 0 || delivering_) co_await core_->changed.wait();
   // Events of what was under way come before the one of the disconnect.
   core_->journal.abandon();
   if (words && intact) co_await send_fatal(*words);

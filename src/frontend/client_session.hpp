@@ -45,7 +45,17 @@ class ClientSession {
   void cancel_query(std::function<void()> done);
 
  private:
-  enum class Ending { none, client_closed, terminated, server_lost, drained, idle_timeout, violation, aborted };
+  enum class Ending {
+    none,
+    client_closed,
+    terminated,
+    server_lost,
+    drained,
+    idle_timeout,
+    violation,
+    notifications_lost,
+    aborted
+  };
 
   [[nodiscard]] net::Task<void> pass_on_cancel(CancelDemand demand);
   // The error that ends the login; none once the client has got its first ReadyForQuery and core_ is set.
@@ -65,6 +75,7 @@ class ClientSession {
   [[nodiscard]] net::Task<Ending> read_more();
   [[nodiscard]] net::Task<bool> send_to_server();
   [[nodiscard]] bool server_closed() const { return core_->server && core_->server->closed(); }
+  [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
   [[nodiscard]] net::Task<void> find_server();
   // Nothing is half sent to the server.
@@ -75,6 +86,9 @@ class ClientSession {
   [[nodiscard]] bool at_boundary() const;
   [[nodiscard]] Ending ending_after_failed_read(std::error_code error) const;
   void on_relay_idle();
+  // The hub has mail, or the client takes messages again.
+  void on_notifications();
+  [[nodiscard]] net::Task<void> deliver_notifications();
   // Wakes run(), wherever it waits for one of the two peers.
   void interrupt();
 
@@ -105,6 +119,9 @@ class ClientSession {
   std::string cancel_key_;
   // Coroutines of cancel_on_server() that look at this session.
   int cancels_ = 0;
+  // deliver_notifications() runs.
+  bool delivering_ = false;
+  net::Deadline unread_deadline_;
   bool writing_to_server_ = false;
   bool counted_ = false;
   bool draining_ = false;

@@ -7,8 +7,9 @@ namespace sqlproxy::frontend {
 
 // What the proxy asks a server on its own account, between the statements of a client.
 enum class OwnQuery : std::uint8_t {
-  replay,  // sets the client's settings
-  probe,   // reads what the client has left behind
+  replay,     // sets the client's settings, and what it listens to
+  probe,      // reads what the client has left behind
+  hand_over,  // has the hub listen in the connection's place
 };
 
 // Told of the answers, in order. A query ends with on_own_end(), after an error too.

@@ -105,6 +105,9 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   }
   const std::string_view body = rest.substr(wire::FrameHeader::kSize, needed - wire::FrameHeader::kSize);
   const std::size_t available = std::min(frame_size, rest.size());
+  if (type == BackendType::NotificationResponse && core_.notifications) {
+    return route_notification(connection, rest.substr(0, frame_size), used);
+  }
   // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
   if (type == BackendType::ErrorResponse) note_failing_copy(body);
   const bool own = within_own();
@@ -112,9 +115,10 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
-      // What comes unasked while the proxy asks something itself is about that, and not the client's to see. An error
-      // comes to pass here only when it is the one of the client's next message.
-      body_forwarded_ = !own || type == BackendType::ErrorResponse || is_farewell(type, body);
+      // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except
+      // what the client listens to. An error comes to pass here only when it is the one of the client's next message.
+      body_forwarded_ = !own || type == BackendType::ErrorResponse || is_farewell(type, body) ||
+                        type == BackendType::NotificationResponse;
       if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
         batch_.relay(rest.substr(0, available));
       }
@@ -175,6 +179,19 @@ bool ReplyRelay::forward_error(std::string_view body) {
     break;
   }
   return error->encode(batch_.own()).has_value();
+}
+
+ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& connection, std::string_view frame,
+                                                std::size_t& used) {
+  std::string shown;
+  const std::string_view body = frame.substr(wire::FrameHeader::kSize);
+  if (!core_.notifications->take_from_server(body, connection.greeting().process_id, shown)) return Step::violation;
+  if (!shown.empty()) {
+    core_.journal.count_bytes(shown.size());
+    batch_.own() += shown;
+  }
+  used += frame.size();
+  return Step::next;
 }
 
 // A COPY that fails before it has read anything has not read the Syncs either that were taken for ignored. One that is

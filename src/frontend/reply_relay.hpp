@@ -27,6 +27,9 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   [[nodiscard]] Step relay_streamed(const wire::FrameHeader& header, std::string_view rest, std::size_t& used);
   [[nodiscard]] Step relay_whole(backend::ServerConnection& connection, const wire::FrameHeader& header,
                                  std::string_view rest, std::size_t& used);
+  // In transaction pooling the client does not get every notification from here.
+  [[nodiscard]] Step route_notification(backend::ServerConnection& connection, std::string_view frame,
+                                        std::size_t& used);
   // The server works on a message of the proxy's own.
   [[nodiscard]] bool within_own() const;
   [[nodiscard]] bool forward_rewritten(wire::BackendType type, std::string_view body, bool whole);

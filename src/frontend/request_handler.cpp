@@ -79,6 +79,7 @@ RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
     const bool needed_now = type != FrontendType::Terminate && type != FrontendType::Sync;
     if (needed_now && !core_.acquire_server(to_server_) && !has_text(type)) return Step::need_server;
   }
+  if (core_.handing_over && type != FrontendType::Terminate) return Step::wait_for_group;
   if (must_wait_for_copy(type)) return Step::wait_for_group;
   switch (type) {
     case FrontendType::CopyData: return on_copy(*header, rest);
@@ -220,7 +221,8 @@ RequestHandler::Step RequestHandler::on_sync(std::string_view frame) {
     core_.tracker.push(ReplyTracker::Request::local, ReplyTracker::Treatment::forward, 0, std::move(ready));
     return Step::next;
   }
-  if (core_.tracker.copy_ins_expected() != 0) {
+  // Behind the end of the data it counts whether the COPY reads or not.
+  if (core_.tracker.copy_ins_expected() != 0 && !core_.tracker.copy_end_sent()) {
     ++core_.held_syncs;
     return Step::next;
   }

@@ -23,7 +23,7 @@ class RequestHandler {
  public:
   enum class Outcome {
     more_input,      // everything usable is used
-    wait_for_group,  // go on when the server has answered what is under way
+    wait_for_group,  // go on when the server has answered what is under way, also of the proxy's own
     need_server,     // go on when core.server is set, or after refuse_next()
     terminate,       // the client said Terminate
     violation,       // not the protocol: see fault()

@@ -99,6 +99,7 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     return own;
   }
   // Parse may give the text "EXECUTE x" the name x: such chains have no end, and the server's stack limit is not ours.
+  if (nested_executes_ >= kMaxNestedExecutes && unknown_executed_ == UnknownExecuted::ignore) return own;
   if (nested_executes_ >= kMaxNestedExecutes) return core_.gate.deny(own, too_deep(), "EXECUTE of EXECUTE too deep");
   if (!found.statement) {
     if (unknown_executed_ == UnknownExecuted::deny) {

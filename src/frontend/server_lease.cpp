@@ -23,6 +23,15 @@ constexpr std::string_view kApplicationName = "application_name";
 // A connection can end between the moment it is leased and the first byte that is sent to it.
 constexpr int kMaxAttempts = 3;
 
+InFlight::Kind kind_of(OwnQuery query) {
+  switch (query) {
+    case OwnQuery::replay: return InFlight::Kind::own_replay;
+    case OwnQuery::probe: return InFlight::Kind::own_probe;
+    case OwnQuery::hand_over: return InFlight::Kind::own_hand_over;
+  }
+  return InFlight::Kind::own_replay;
+}
+
 unsigned bit(Pin pin) {
   return static_cast<unsigned>(pin);
 }
@@ -76,6 +85,7 @@ backend::LeaseRequest ServerLease::request_for(backend::LeaseRequest request, bo
 }
 
 bool ServerLease::try_acquire(OutputBatch& to_server) {
+  if (core_.notifications && core_.notifications->at_hub()) return false;
   backend::ServerPool::ConnectionPtr connection = pool_.try_lease(request_);
   if (!connection) return false;
   take(std::move(connection));
@@ -108,11 +118,41 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
 net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
   if (connection->closed()) co_return connection_lost();
   take(std::move(connection));
-  const std::vector<std::string> queries = preparation();
-  if (!queries.empty()) {
+  std::vector<std::string> queries = preparation();
+  if (core_.notifications && core_.notifications->at_hub()) {
+    taking_back_ = true;
+    auto fault = co_await take_back(std::move(queries));
+    taking_back_ = false;
+    if (fault) co_return fault;
+  } else if (!queries.empty()) {
     if (auto fault = co_await prepare(queries)) co_return fault;
   }
   prepared();
+  co_return std::nullopt;
+}
+
+net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(std::vector<std::string> queries) {
+  SessionNotifications& notifications = *core_.notifications;
+  // The end of the last hand-over: the hub's part of it may still be on its way.
+  while (notifications.crossing() && may_wait()) co_await core_.changed.wait();
+  if (!may_wait()) {
+    let_go(core_.server->closed() ? Condition::broken : Condition::shared);
+    co_return connection_lost();
+  }
+  queries.push_back(notifications.take_back());
+  queries.push_back(notifications.leave_sync_channel());
+  auto fault = co_await prepare(queries);
+  while (!fault && notifications.crossing() && may_wait()) co_await core_.changed.wait();
+  if (!fault && notifications.crossing()) {
+    let_go(core_.server->closed() ? Condition::broken : Condition::clean);
+    fault = connection_lost();
+  }
+  if (fault) {
+    notifications.cancel_crossing();
+    co_return fault;
+  }
+  pins_ |= bit(Pin::channels);
+  listening_ = notifications.channels();
   co_return std::nullopt;
 }
 
@@ -144,7 +184,7 @@ bool ServerLease::may_send_ahead() const {
 
 void ServerLease::push(OwnQuery query, std::string_view text, std::string& out) {
   InFlight flight;
-  flight.kind = query == OwnQuery::probe ? InFlight::Kind::own_probe : InFlight::Kind::own_replay;
+  flight.kind = kind_of(query);
   core_.tracker.push(Request::query, Treatment::swallow, core_.journal.open(std::move(flight)));
   // It drops the unnamed statement, of which the client knows nothing.
   core_.server->statements().forget_unnamed();
@@ -187,7 +227,9 @@ void ServerLease::prepared() {
 }
 
 void ServerLease::on_idle() {
-  if (!core_.server || settling_ || probing_ || ahead_ != 0 || core_.server->closed() || !core_.tracker.idle()) return;
+  if (!core_.server || settling_ || taking_back_ || probing_ || ahead_ != 0) return;
+  if (core_.server->closed() || !core_.tracker.idle()) return;
+  if (hand_over_ != HandOver::none) return hand_over();
   pipeline::EffectFlags& left = core_.journal.left_behind();
   if ((pins_ & bit(Pin::session_pooling)) != 0) {
     left = {};
@@ -202,34 +244,75 @@ void ServerLease::on_idle() {
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
   core_.settings_unsettled = false;
-  if (pins_ == 0) return let_go(Condition::shared);
-  send_missing_settings();
+  if (pins_ != 0 && send_missing_settings()) return;
+  if (pins_ == bit(Pin::channels)) return hand_over();
+  if (pins_ != 0) return;
+  SessionNotifications* notifications = core_.notifications.get();
+  if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
+  let_go(Condition::shared);
 }
 
 // A pinned connection lacks what RESET has taken from the client's login settings.
-void ServerLease::send_missing_settings() {
-  std::string out;
-  for (const std::string& query : replay_queries(core_.server->state().applied, core_.wanted)) {
-    ++ahead_;
-    push(OwnQuery::replay, query, out);
-  }
-  if (!out.empty()) send_now(out);
+bool ServerLease::send_missing_settings() {
+  const std::vector<std::string> queries = replay_queries(core_.server->state().applied, core_.wanted);
+  ahead_ += static_cast<int>(queries.size());
+  for (const std::string& query : queries) send_own(OwnQuery::replay, query);
+  return !queries.empty();
 }
 
-void ServerLease::send_now(std::string_view out) {
-  // Nothing is under way, so there is room for it.
-  const net::IoResult sent = core_.server->stream().try_write(out);
-  if (!sent.ok() || sent.size != out.size()) core_.server->close();
+void ServerLease::hand_over() {
+  SessionNotifications& notifications = *core_.notifications;
+  if (hand_over_ == HandOver::marked) {
+    hand_over_ = HandOver::leaving;
+    return send_own(OwnQuery::hand_over, "UNLISTEN *");
+  }
+  if (refused_group_ == core_.tracker.current_group()) return;
+  const std::string* encoding = find_setting(core_.reported, "client_encoding");
+  notifications.subscribe(listening_, encoding != nullptr ? *encoding : "UTF8");
+  if (!notifications.confirmed()) return;
+  core_.handing_over = true;
+  hand_over_ = HandOver::marking;
+  hand_over_failed_ = false;
+  send_own(OwnQuery::hand_over, notifications.hand_over());
+}
+
+void ServerLease::end_of_hand_over() {
+  if (hand_over_ == HandOver::leaving) {
+    hand_over_ = HandOver::none;
+    // Both would deliver.
+    if (hand_over_failed_) return core_.server->close();
+    pins_ &= ~bit(Pin::channels);
+    listening_.clear();
+    return;
+  }
+  if (hand_over_failed_) {
+    core_.notifications->cancel_crossing();
+    hand_over_ = HandOver::none;
+    core_.handing_over = false;
+    refused_group_ = core_.tracker.current_group();
+    return;
+  }
+  hand_over_ = HandOver::marked;
+  // A session hears itself before its ReadyForQuery.
+  if (core_.notifications->server_is_done()) return;
+  core::log().error("a server did not deliver a notification of its own; closing the connection");
+  core_.server->close();
 }
 
 void ServerLease::send_probe() {
   probing_ = true;
   probed_.reset();
   probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
-  std::string out;
-  push(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()), out);
+  send_own(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()));
   probed_group_ = core_.tracker.current_group();
-  send_now(out);
+}
+
+void ServerLease::send_own(OwnQuery query, std::string_view text) {
+  std::string out;
+  push(query, text, out);
+  // Nothing is under way, so there is room for it.
+  const net::IoResult sent = core_.server->stream().try_write(out);
+  if (!sent.ok() || sent.size != out.size()) core_.server->close();
 }
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
@@ -241,6 +324,7 @@ void ServerLease::apply(const pipeline::ProbedState& state) {
   if (state.session_advisory_locks) pins |= bit(Pin::advisory_locks);
   if (state.held_cursors) pins |= bit(Pin::held_cursors);
   if (!state.listening.empty()) pins |= bit(Pin::channels);
+  listening_ = state.listening;
   pins_ = pins;
 }
 
@@ -284,6 +368,7 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
     return;
   }
   core::log().warn("a server refused what the proxy asked for itself: {}", core::log_safe(error.message()));
+  if (query == OwnQuery::hand_over) hand_over_failed_ = true;
   // The client's messages are behind a replay that did not take place.
   if (query == OwnQuery::replay) core_.server->close();
 }
@@ -300,6 +385,7 @@ void ServerLease::on_own_end(OwnQuery query) {
     core_.journal.left_behind() |= pipeline::kOpaque;
     return;
   }
+  if (query == OwnQuery::hand_over) return end_of_hand_over();
   if (settling_ || --ahead_ != 0) return;
   backend::ConnectionState& state = core_.server->state();
   state.applied = core_.wanted;
@@ -310,6 +396,8 @@ void ServerLease::let_go(Condition condition) {
   const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
   if (!server) return;
   core_.settings_unsettled = false;
+  hand_over_ = HandOver::none;
+  if (std::exchange(core_.handing_over, false)) core_.changed.notify_all();
   server->detach();
   if (condition == Condition::shared && !server->input().empty()) condition = Condition::broken;
   pool_.release(*server, condition);

@@ -21,7 +21,7 @@ enum class Pin : std::uint8_t {
   temporary_objects = 1 << 1,  // tables, views, functions ... in pg_temp
   advisory_locks = 1 << 2,     // of the session
   held_cursors = 1 << 3,       // DECLARE ... WITH HOLD
-  channels = 1 << 4,           // LISTEN
+  channels = 1 << 4,           // LISTEN, until the hub has taken over
   prepared_names = 1 << 5,     // made by code that the proxy does not see
   unknown = 1 << 6,            // the server did not answer the question what there is
   lasting = 1 << 7,            // what not even DISCARD ALL undoes: a library, the random seed ...
@@ -77,8 +77,14 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
   void send_probe();
-  void send_missing_settings();
-  void send_now(std::string_view out);
+  [[nodiscard]] bool send_missing_settings();
+  void send_own(OwnQuery query, std::string_view text);
+  // What the client listens to goes to the hub, in two queries: the marker, and UNLISTEN *.
+  void hand_over();
+  void end_of_hand_over();
+  // The connection listens again to what the hub listens to for the client.
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(std::vector<std::string> queries);
+  [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
   void apply(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
   void note_fingerprint();
@@ -102,6 +108,14 @@ class ServerLease final : private OwnQueryObserver {
   std::uint32_t probed_group_ = 0;
   bool probing_ = false;
   std::uint64_t startup_fingerprint_ = 0;
+  // Channels that the connection listens on, as of the newest probe.
+  std::vector<std::string> listening_;
+  enum class HandOver : std::uint8_t { none, marking, marked, leaving };
+  HandOver hand_over_ = HandOver::none;
+  bool hand_over_failed_ = false;
+  // The tracker's group behind a marker that the server refused.
+  std::uint32_t refused_group_ = 0;
+  bool taking_back_ = false;
   unsigned pins_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "audit/trail.hpp"
+#include "backend/notification_hub.hpp"
 #include "backend/pool_limits.hpp"
 #include "backend/statement_store.hpp"
 #include "core/secret.hpp"
@@ -20,6 +21,7 @@ struct Services {
   audit::Trail& audit;
   backend::PoolLimits pool_limits;
   backend::StatementStore statements;
+  backend::NotificationHub notifications;
   CancelRegistry cancels;
   LoginThrottle throttle;
   // For the salts of users that do not exist; set before the workers run.

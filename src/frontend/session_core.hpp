@@ -10,6 +10,7 @@
 #include "frontend/client_output.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/session_journal.hpp"
+#include "frontend/session_notifications.hpp"
 #include "frontend/snapshot.hpp"
 #include "frontend/statement_gate.hpp"
 #include "net/signal.hpp"
@@ -62,6 +63,14 @@ struct SessionCore {
   std::uint64_t settings_fingerprint = 0;
   // Something was sent in this lease that may have changed settings since the fingerprint was made.
   bool settings_unsettled = false;
+  // In transaction pooling: what the client listens to.
+  std::unique_ptr<SessionNotifications> notifications;
+  // What the client listens to is being taken from the server connection, which is nobody's afterwards: the client's
+  // messages wait.
+  bool handing_over = false;
+  // The session ends: nothing is worth waiting for.
+  bool ending = false;
+
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
   // Null between two transactions in transaction pooling.

@@ -73,11 +73,16 @@ void SessionJournal::release(std::uint32_t payload) {
 
 bool SessionJournal::is_own(std::uint32_t payload) const {
   const InFlight::Kind kind = slots_[payload].kind;
-  return payload != 0 && (kind == InFlight::Kind::own_replay || kind == InFlight::Kind::own_probe);
+  return payload != 0 && (kind == InFlight::Kind::own_replay || kind == InFlight::Kind::own_probe ||
+                          kind == InFlight::Kind::own_hand_over);
 }
 
 OwnQuery SessionJournal::own_query(std::uint32_t payload) const {
-  return slots_[payload].kind == InFlight::Kind::own_probe ? OwnQuery::probe : OwnQuery::replay;
+  switch (slots_[payload].kind) {
+    case InFlight::Kind::own_probe: return OwnQuery::probe;
+    case InFlight::Kind::own_hand_over: return OwnQuery::hand_over;
+    default: return OwnQuery::replay;
+  }
 }
 
 void SessionJournal::note_custom_setting(const std::string& name) {

@@ -34,7 +34,8 @@ struct InFlight {
     denial,
     own_message,  // of StatementMapper
     own_replay,
-    own_probe
+    own_probe,
+    own_hand_over
   };
 
   Kind kind = Kind::denial;

@@ -50,6 +50,7 @@ bool ReplyTracker::push_copy_in(Request request, std::uint32_t payload) {
   entry.request = request;
   entry.payload = payload;
   entry.copy_in_expected = true;
+  if (copy_ins_expected_ == 0 && !copy_in_) copy_end_sent_ = false;
   return push_entry(std::move(entry));
 }
 
