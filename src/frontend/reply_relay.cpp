@@ -116,8 +116,9 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
       // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except
-      // what the client listens to.
-      body_forwarded_ = !own || is_farewell(type, body) || type == BackendType::NotificationResponse;
+      // what the client listens to. An error comes to pass here only when it is the one of the client's next message.
+      body_forwarded_ = !own || type == BackendType::ErrorResponse || is_farewell(type, body) ||
+                        type == BackendType::NotificationResponse;
       if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
         batch_.relay(rest.substr(0, available));
       }
