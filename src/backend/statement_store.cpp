@@ -84,16 +84,14 @@ SharedStatementPtr StatementStore::intern(std::string_view text, std::string_vie
   return shared;
 }
 
-SharedStatementPtr StatementStore::make_private(std::string_view text, std::string_view parameter_types,
-                                                std::uint64_t settings) {
+SharedStatementPtr StatementStore::make_private(std::string_view text, std::string_view parameter_types) {
   return std::make_shared<const SharedStatement>(
-      SharedStatement{std::string(text), std::string(parameter_types), settings, next_name()});
+      SharedStatement{std::string(text), std::string(parameter_types), SharedStatement::kPrivate, next_name()});
 }
 
-SharedStatementPtr StatementStore::make_nameless(std::string_view text, std::string_view parameter_types,
-                                                 std::uint64_t settings) {
+SharedStatementPtr StatementStore::make_nameless(std::string_view text, std::string_view parameter_types) {
   return std::make_shared<const SharedStatement>(
-      SharedStatement{std::string(text), std::string(parameter_types), settings, {}});
+      SharedStatement{std::string(text), std::string(parameter_types), SharedStatement::kPrivate, {}});
 }
 
 std::size_t StatementStore::size() const {

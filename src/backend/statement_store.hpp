@@ -13,10 +13,12 @@ namespace sqlproxy::backend {
 // server's analysis of it rests on (protocol.md 4.4.2). Immutable, shared by the clients' names and the server
 // connections that have it; compared by address.
 struct SharedStatement {
+  static constexpr std::uint64_t kPrivate = UINT64_MAX;
+
   std::string text;
   // The types that Parse fixes, as they go over the wire.
   std::string parameter_types;
-  // Of the settings under which it was analysed.
+  // Of the settings under which it was analysed; kPrivate: of its client alone.
   std::uint64_t settings = 0;
   // What it is called on server connections; empty for one that has the client's own name there, or none.
   std::string server_name;
@@ -36,12 +38,10 @@ class StatementStore {
   // The statement that all who prepare the same share.
   [[nodiscard]] SharedStatementPtr intern(std::string_view text, std::string_view parameter_types,
                                           std::uint64_t settings);
-  // One that nobody else gets, with a server name of its own: what its text means depends on its client's other names.
-  [[nodiscard]] SharedStatementPtr make_private(std::string_view text, std::string_view parameter_types,
-                                                std::uint64_t settings);
+  // One that nobody else gets, with a server name of its own: what its text means depends on more than the settings.
+  [[nodiscard]] SharedStatementPtr make_private(std::string_view text, std::string_view parameter_types);
   // One without a server name: the unnamed statement, or one that PREPARE makes.
-  [[nodiscard]] static SharedStatementPtr make_nameless(std::string_view text, std::string_view parameter_types,
-                                                        std::uint64_t settings);
+  [[nodiscard]] static SharedStatementPtr make_nameless(std::string_view text, std::string_view parameter_types);
 
   // A number that tells one client from all others.
   [[nodiscard]] std::uint64_t next_client() { return next_client_.fetch_add(1, std::memory_order_relaxed); }

@@ -173,6 +173,8 @@ net::Task<void> ClientSession::send_local_answers() {
   std::string answers;
   core_->tracker.take_local(answers);
   if (!answers.empty()) (void)co_await core_->output.write(answers);
+  // What a connection was taken for may have been answered here.
+  if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
 }
 
 ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code error) const {

@@ -261,7 +261,13 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
     return start_rest(header, rest, Rest::drop);
   }
-  if (mapper_.active()) mapper_.before_query({});
+  if (mapper_.active()) {
+    StatementMapper::Mentions mentions;
+    mentions.code = judgement->effects.opaque;
+    if (mentions.code && mapper_.must_wait_for_all()) return Step::wait_for_group;
+    mapper_.before_query(mentions);
+    core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
+  }
   InFlight flight;
   flight.kind = InFlight::Kind::function_call;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::function, in_transaction(),

@@ -83,7 +83,7 @@ class RequestHandler {
   [[nodiscard]] std::optional<Step> prepare_to_map(const wire::Parse& parse, const PreparedPtr& prepared);
   // In transaction pooling: what the message refers to by SQL is noted in mentions_. True: it has to wait.
   [[nodiscard]] bool must_wait_to_use(const PreparedPtr& prepared, std::string_view name);
-  [[nodiscard]] bool must_wait_to_execute(const PreparedStatement& prepared);
+  [[nodiscard]] bool must_wait_to_execute(const PreparedPtr& prepared);
   // Under which name the server has, or is now given, the statement that the client calls `name`.
   [[nodiscard]] std::string_view name_on_server(const PreparedPtr& prepared, std::string_view name);
   [[nodiscard]] Step start_renamed_bind(const wire::FrameHeader& header, std::string_view rest,
@@ -115,6 +115,8 @@ class RequestHandler {
     close,   // nothing that is executed before it in the message can have prepared it: close it, and the server says no
     ignore,  // it is not executed yet
   };
+  // Takes over what the mapper has to know of a statement that is executed.
+  void note_effects(const pipeline::Statement& statement, const Judgement& judgement);
   [[nodiscard]] bool unconfirmed(std::uint32_t group) const;
   [[nodiscard]] std::optional<core::Error> ambiguous_text(std::string_view text) const;
 
@@ -139,8 +141,9 @@ class RequestHandler {
   std::size_t max_query_size_;
   OutputBatch to_server_;
   StatementMapper mapper_;
-  // The names that the message at hand refers to by SQL.
+  // Of the message at hand: the names that it refers to by SQL, and whether it may change settings.
   StatementMapper::Mentions mentions_;
+  bool changes_settings_ = false;
   UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;

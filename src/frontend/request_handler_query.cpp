@@ -26,19 +26,12 @@ core::Error too_deep() {
                           "stack depth limit exceeded", "Prepared statements execute one another too deeply.");
 }
 
-// Executing it runs nothing that could PREPARE something unseen: no function, no trigger, no other statement.
-bool runs_no_code(const pipeline::Statement& statement) {
+// Executing it may PREPARE what is not seen, in a function, a trigger, another statement.
+bool may_prepare_unseen(const pipeline::Statement& statement, const Judgement& judgement) {
   using Kind = PreparedAction::Kind;
-  if (statement.transaction.kind != pipeline::TransactionControl::Kind::none) return true;
-  switch (statement.prepared.kind) {
-    case Kind::prepare:
-    case Kind::deallocate:
-    case Kind::deallocate_all: return true;
-    case Kind::execute: return false;
-    case Kind::none: break;
-  }
-  return statement.type == pipeline::StatementType::select && statement.objects.empty() &&
-         statement.functions.empty() && statement.operators.empty() && statement.types.empty();
+  if (statement.prepared.kind == Kind::execute || judgement.effects.opaque) return true;
+  const bool by_its_text = statement.prepared.kind != Kind::none || statement.discard != pipeline::DiscardAction::none;
+  return judgement.effects.names && !by_its_text;
 }
 
 // What StatementMapper::expect_effects needs to see.
@@ -83,6 +76,7 @@ RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgem
   if (mapper_.active()) {
     if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
     mapper_.before_query(mentions_);
+    core_.settings_unsettled = true;
   }
   InFlight flight;
   flight.kind = InFlight::Kind::query;
@@ -148,6 +142,13 @@ JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool
   return judge_executed(statement.prepared.name, prepared->judgement, wait);
 }
 
+void RequestHandler::note_effects(const pipeline::Statement& statement, const Judgement& judgement) {
+  const bool executes = statement.prepared.kind == PreparedAction::Kind::execute;
+  mentions_.code = mentions_.code || judgement.effects.opaque || executes;
+  changes_settings_ = changes_settings_ || !statement.settings.empty() || judgement.effects.settings ||
+                      judgement.effects.opaque || executes;
+}
+
 RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
                                                         const pipeline::TextAnalyzer::Outcome& outcome,
                                                         std::string_view text) {
@@ -156,6 +157,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   JudgedQuery judged;
   judged.wait = unconfirmed(scope.unconfirmed_group());
   const std::uint32_t group = core_.tracker.current_group();
+  changes_settings_ = false;
   unknown_executed_ = mapper_.active() ? UnknownExecuted::close : UnknownExecuted::deny;
   for (std::size_t i = 0; i < analysis.statements.size() && !judged.wait; ++i) {
     const pipeline::Statement& statement = analysis.statements[i];
@@ -177,7 +179,8 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
       }
     }
     if (mapper_.active() && changes_server(statement)) judged.changes.emplace_back(&statement, defines);
-    if (!runs_no_code(statement)) unknown_executed_ = UnknownExecuted::deny;
+    if (may_prepare_unseen(statement, *judgement)) unknown_executed_ = UnknownExecuted::deny;
+    note_effects(statement, *judgement);
     // Later statements of the message are judged as if this one had succeeded; if it fails they are not executed.
     core_.journal.expect_effects(payload, group, statement, defines);
     if (!judgement->allowed() && !judged.denied) judged.denied = judgement;
@@ -216,12 +219,15 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   }
 
   mentions_ = {};
+  bool names_pending = false;
   if (mapper_.active()) {
+    names_pending = core_.server && mapper_.must_wait_for_all();
     for (const pipeline::Statement& statement : outcome.analysis->statements) mapper_.mention(statement, mentions_);
     if (core_.server && mapper_.must_wait(mentions_)) return Step::wait_for_group;
   }
   const std::uint32_t payload = core_.journal.open({});
   JudgedQuery judged = judge_query(payload, outcome, query->text);
+  judged.wait = judged.wait || (mentions_.code && names_pending);
   if (judged.wait || judged.denied || !core_.server) core_.journal.withdraw(payload);
   if (judged.wait) return Step::wait_for_group;
   if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
@@ -229,6 +235,7 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
 
   if (mapper_.active()) {
     mapper_.before_query(mentions_);
+    core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
     for (const auto& [statement, defines] : judged.changes) mapper_.expect_effects(payload, *statement, defines);
   }
   InFlight& flight = core_.journal.flight(payload);
@@ -236,7 +243,9 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   flight.analysis = outcome.analysis;
   flight.arrival = arrival_;
   flight.statements.reserve(judged.judgements.size());
-  for (JudgementPtr& judgement : judged.judgements) {
+  for (std::size_t i = 0; i < judged.judgements.size(); ++i) {
+    JudgementPtr& judgement = judged.judgements[i];
+    core_.note_sending(&outcome.analysis->statements[i], *judgement);
     flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
                                    in_transaction(), arrival_, outcome.cache_hit);
     flight.statements.back().sent();

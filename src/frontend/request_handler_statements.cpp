@@ -232,15 +232,27 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
   return Step::next;
 }
 
-bool RequestHandler::must_wait_to_execute(const PreparedStatement& prepared) {
+bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
   mentions_ = {};
-  const pipeline::Statement* text = prepared.statement();
-  if (!mapper_.active() || text == nullptr) return false;
-  mapper_.mention(*text, mentions_);
-  // The portal of a statement that PREPARE made runs the query inside, not the PREPARE.
-  if (prepared.by_sql) mentions_.names.clear();
+  changes_settings_ = false;
+  // An empty query has no judgement.
+  if (!mapper_.active() || !prepared || !prepared->judgement) return false;
+  const pipeline::Statement* text = prepared->statement();
+  if (text != nullptr) mapper_.mention(*text, mentions_);
+  if (text == nullptr) {
+    // Nobody knows what it does.
+    mentions_.code = changes_settings_ = true;
+  } else if (prepared->by_sql) {
+    // The portal of a statement that PREPARE made runs the query inside, not the PREPARE.
+    mentions_.names.clear();
+    const pipeline::SessionEffects& effects = prepared->judgement->executed_effects;
+    mentions_.code = effects.opaque;
+    changes_settings_ = !text->settings.empty() || effects.settings || effects.opaque;
+  } else {
+    note_effects(*text, *prepared->judgement);
+  }
   unknown_executed_ = UnknownExecuted::close;
-  return mapper_.must_wait(mentions_);
+  return mapper_.must_wait(mentions_) || (mentions_.code && mapper_.must_wait_for_all());
 }
 
 RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
@@ -257,7 +269,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   flight.name = core::truncate_hash_key(execute->portal);
   flight.arrival = arrival_;
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
-  bool wait = found.statement && must_wait_to_execute(*found.statement);
+  bool wait = must_wait_to_execute(found.statement);
   const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
   if (wait) return Step::wait_for_group;
   const bool cache_hit = found.statement && found.statement->cache_hit;
@@ -274,9 +286,11 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     }
     statement.add_bytes(frame.size(), 0);
     statement.sent();
+    if (found.statement) core_.note_sending(found.statement->statement(), *judgement);
     flight.statements.push_back(std::move(statement));
   }
   if (mapper_.active()) mapper_.before_extended(mentions_);
+  core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
   const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
   if (text != nullptr && !found.statement->by_sql) {

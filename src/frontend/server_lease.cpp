@@ -214,32 +214,26 @@ void ServerLease::on_idle() {
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
   if (needs_probe(left, pins_ != 0)) return send_probe();
   left = {};
-  if (pins_ == 0) {
-    SessionNotifications* notifications = core_.notifications.get();
-    if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
-    return let_go(Condition::shared);
-  }
-  if (pins_ == bit(Pin::channels)) hand_over();
-  if (hand_over_ == HandOver::none) send_missing_settings();
+  core_.settings_unsettled = false;
+  if (pins_ != 0 && send_missing_settings()) return;
+  if (pins_ == bit(Pin::channels)) return hand_over();
+  if (pins_ != 0) return;
+  SessionNotifications* notifications = core_.notifications.get();
+  if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
+  let_go(Condition::shared);
 }
 
 // A pinned connection lacks what RESET has taken from the client's login settings.
-void ServerLease::send_missing_settings() {
-  std::string out;
-  for (const std::string& query : replay_queries(core_.server->state().applied, core_.wanted)) {
-    ++ahead_;
-    push(OwnQuery::replay, query, out);
-  }
-  if (!out.empty()) send_now(out);
+bool ServerLease::send_missing_settings() {
+  const std::vector<std::string> queries = replay_queries(core_.server->state().applied, core_.wanted);
+  ahead_ += static_cast<int>(queries.size());
+  for (const std::string& query : queries) send_own(OwnQuery::replay, query);
+  return !queries.empty();
 }
 
 void ServerLease::send_own(OwnQuery query, std::string_view text) {
   std::string out;
   push(query, text, out);
-  send_now(out);
-}
-
-void ServerLease::send_now(std::string_view out) {
   // Nothing is under way, so there is room for it.
   const net::IoResult sent = core_.server->stream().try_write(out);
   if (!sent.ok() || sent.size != out.size()) core_.server->close();
@@ -255,6 +249,7 @@ void ServerLease::send_probe() {
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
   if (probed_parts_.settings) take_settings(state);
+  if (core_.tracker.empty()) core_.settings_unsettled = false;
   unsigned pins = pins_ & bit(Pin::lasting);
   if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
   if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
@@ -334,6 +329,7 @@ void ServerLease::let_go(Condition condition) {
   if (!server) return;
   hand_over_ = HandOver::none;
   if (std::exchange(core_.handing_over, false)) core_.changed.notify_all();
+  core_.settings_unsettled = false;
   server->detach();
   if (condition == Condition::shared && !server->input().empty()) condition = Condition::broken;
   pool_.release(*server, condition);

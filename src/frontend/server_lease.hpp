@@ -84,6 +84,7 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
   void send_probe();
+  [[nodiscard]] bool send_missing_settings();
   void send_own(OwnQuery query, std::string_view text);
   // What the client listens to goes to the hub, in two queries: the marker, and UNLISTEN *.
   void hand_over();
@@ -91,8 +92,6 @@ class ServerLease final : private OwnQueryObserver {
   // The connection listens again to what the hub listens to for the client.
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(const std::vector<std::string>& queries);
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
-  void send_missing_settings();
-  void send_now(std::string_view out);
   void apply(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
   void note_fingerprint();

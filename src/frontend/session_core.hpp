@@ -61,8 +61,12 @@ struct SessionCore {
   bool transaction_pooling = false;
   // Of `wanted` and of the start-up settings: statements are shared between clients for which it is the same.
   std::uint64_t settings_fingerprint = 0;
+  // Something was sent in this lease that may have changed settings since the fingerprint was made.
+  bool settings_unsettled = false;
   // In transaction pooling: what the client listens to.
   std::unique_ptr<SessionNotifications> notifications;
+  // The client is about to execute the statement on `server`.
+  void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
   // What the client listens to is being taken from the server connection, which is nobody's afterwards: the client's
   // messages wait.
   bool handing_over = false;

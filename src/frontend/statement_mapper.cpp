@@ -51,24 +51,26 @@ std::uint64_t StatementMapper::client() {
   return client_;
 }
 
-void StatementMapper::identify(PreparedStatement& prepared, const wire::Parse& parse) {
-  using backend::StatementStore;
-  const std::string_view types = parse.parameter_types.wire();
-  const std::uint64_t settings = core_.settings_fingerprint;
-  prepared.ddl_epoch = core_.route->catalog->ddl_epoch();
-  if (parse.statement.empty()) {
-    prepared.source = StatementStore::make_nameless(parse.text, types, settings);
-  } else if (refers_to_names(prepared)) {
-    // Its columns are those of the client's own statement of that name.
-    prepared.source = core_.statement_store->make_private(parse.text, types, settings);
-  } else {
-    prepared.source = core_.statement_store->intern(parse.text, types, settings);
+backend::SharedStatementPtr StatementMapper::identity(const PreparedStatement& prepared, std::string_view text,
+                                                      std::string_view parameter_types) {
+  // Its columns are those of the client's own statement of that name; or nobody knows under which settings it is read.
+  if (refers_to_names(prepared) || core_.settings_unsettled) {
+    return core_.statement_store->make_private(text, parameter_types);
   }
+  return core_.statement_store->intern(text, parameter_types, core_.settings_fingerprint);
 }
 
-void StatementMapper::identify_prepare(PreparedStatement& prepared, std::string_view text) const {
+void StatementMapper::identify(PreparedStatement& prepared, const wire::Parse& parse) {
+  const std::string_view types = parse.parameter_types.wire();
   prepared.ddl_epoch = core_.route->catalog->ddl_epoch();
-  prepared.source = backend::StatementStore::make_nameless(text, {}, core_.settings_fingerprint);
+  prepared.source = parse.statement.empty() ? backend::StatementStore::make_nameless(parse.text, types)
+                                            : identity(prepared, parse.text, types);
+}
+
+void StatementMapper::identify_prepare(PreparedStatement& prepared, std::string_view text) {
+  prepares_by_sql_ = true;
+  prepared.ddl_epoch = core_.route->catalog->ddl_epoch();
+  prepared.source = backend::StatementStore::make_nameless(text, {});
 }
 
 void StatementMapper::mention(const pipeline::Statement& statement, Mentions& mentions) {
@@ -103,11 +105,15 @@ bool StatementMapper::elsewhere(std::uint32_t unconfirmed_group) const {
 
 bool StatementMapper::must_wait(const Mentions& mentions) {
   NameRegistry& names = core_.journal.statements();
-  if (mentions.all && (elsewhere(names.newest_group()) || elsewhere(server().newest_group()))) return true;
+  if (mentions.all && must_wait_for_all()) return true;
   return std::ranges::any_of(mentions.names, [&](const auto& entry) {
     return elsewhere(names.find(entry.first).unconfirmed_group) ||
            elsewhere(server().find(entry.first).unconfirmed_group);
   });
+}
+
+bool StatementMapper::must_wait_for_all() {
+  return elsewhere(core_.journal.statements().newest_group()) || elsewhere(server().newest_group());
 }
 
 bool StatementMapper::must_wait_to_parse(const PreparedStatement& prepared) {
@@ -120,9 +126,10 @@ bool StatementMapper::must_wait_to_use(PreparedStatement& prepared, std::string_
     const auto there = server().find(prepared.source->server_name);
     if (is_usable(there.value, prepared)) return elsewhere(there.unconfirmed_group);
     // It is going to be analysed under the settings of now, so it is not what others share under those of then.
-    if (prepared.source->settings != core_.settings_fingerprint && !refers_to_names(prepared)) {
-      prepared.source = core_.statement_store->intern(prepared.source->text, prepared.source->parameter_types,
-                                                      core_.settings_fingerprint);
+    const std::uint64_t settings =
+        core_.settings_unsettled ? backend::SharedStatement::kPrivate : core_.settings_fingerprint;
+    if (prepared.source->settings != settings && !refers_to_names(prepared)) {
+      prepared.source = identity(prepared, prepared.source->text, prepared.source->parameter_types);
     }
     return elsewhere(server().find(prepared.source->server_name).unconfirmed_group) || must_wait_to_close(name);
   }
@@ -168,6 +175,7 @@ bool StatementMapper::settle_names(const Mentions& mentions, Treatment treatment
   if (core_.tracker.in_copy_in() && !core_.tracker.copy_end_sent()) return false;
   bool sent = close_names_of_others();
   if (mentions.all) sent |= settle_all(treatment);
+  if (mentions.code && prepares_by_sql_) sent |= settle_prepared_by_sql(treatment);
   for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
   return sent;
 }
@@ -192,6 +200,18 @@ bool StatementMapper::settle_all(Treatment treatment) {
   core_.journal.statements().for_each([&](std::string_view name, const PreparedPtr& statement) {
     if (!name.empty() && mentions.names.size() < kMaxProvided) {
       mentions.names.insert_or_assign(std::string(name), Mention{statement});
+    }
+  });
+  bool sent = false;
+  for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
+  return sent;
+}
+
+bool StatementMapper::settle_prepared_by_sql(Treatment treatment) {
+  Mentions mentions;
+  core_.journal.statements().for_each([&](std::string_view name, const PreparedPtr& statement) {
+    if (statement->by_sql && mentions.names.size() < kMaxProvided) {
+      mentions.names.try_emplace(std::string(name), Mention{statement});
     }
   });
   bool sent = false;

@@ -34,10 +34,11 @@ class StatementMapper {
   };
   struct Mentions {
     std::map<std::string, Mention, std::less<>> names;
-    // Every name: the message shows them, or runs code that nobody has read.
+    // Every name: the message shows them.
     bool all = false;
-
-    [[nodiscard]] bool empty() const { return names.empty() && !all; }
+    // Every name that PREPARE has made: the message runs code that nobody has read. What drivers prepare by Parse such
+    // code does not know of.
+    bool code = false;
   };
 
   StatementMapper(SessionCore& core, OutputBatch& to_server) : core_(core), to_server_(to_server) {}
@@ -46,7 +47,7 @@ class StatementMapper {
 
   // Gives a statement that the client prepares its identity: by Parse, or by a PREPARE whose text is `text`.
   void identify(PreparedStatement& prepared, const wire::Parse& parse);
-  void identify_prepare(PreparedStatement& prepared, std::string_view text) const;
+  void identify_prepare(PreparedStatement& prepared, std::string_view text);
 
   // Adds the names that `statement` refers to when it is executed.
   void mention(const pipeline::Statement& statement, Mentions& mentions);
@@ -54,6 +55,8 @@ class StatementMapper {
   void mention(std::string_view name, Mentions& mentions);
 
   [[nodiscard]] bool must_wait(const Mentions& mentions);
+  // As for a message that mentions all names.
+  [[nodiscard]] bool must_wait_for_all();
   // For a Parse of `prepared`, or a message that uses it under the client's `name`.
   [[nodiscard]] bool must_wait_to_parse(const PreparedStatement& prepared);
   [[nodiscard]] bool must_wait_to_use(PreparedStatement& prepared, std::string_view name);
@@ -85,6 +88,8 @@ class StatementMapper {
 
   [[nodiscard]] backend::ServerStatements& server() { return core_.server->statements(); }
   [[nodiscard]] std::uint64_t client();
+  [[nodiscard]] backend::SharedStatementPtr identity(const PreparedStatement& prepared, std::string_view text,
+                                                     std::string_view parameter_types);
   [[nodiscard]] bool elsewhere(std::uint32_t unconfirmed_group) const;
   [[nodiscard]] bool is_usable(const Occupant* occupant, const PreparedStatement& prepared) const;
   [[nodiscard]] bool is_own_name(const Occupant& occupant, const PreparedStatement& prepared);
@@ -96,6 +101,7 @@ class StatementMapper {
   bool settle_names(const Mentions& mentions, Treatment treatment);
   bool close_names_of_others();
   bool settle_all(Treatment treatment);
+  bool settle_prepared_by_sql(Treatment treatment);
   bool settle(std::string_view name, const Mention& mention, Treatment treatment);
   void provide(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
   void provide_by_prepare(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
@@ -114,6 +120,8 @@ class StatementMapper {
   SessionCore& core_;
   OutputBatch& to_server_;
   std::uint64_t client_ = 0;
+  // The client has used PREPARE.
+  bool prepares_by_sql_ = false;
 };
 
 }  // namespace sqlproxy::frontend

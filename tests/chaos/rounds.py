@@ -64,6 +64,9 @@ class Run:
                     self._to_server, self._to_proxy = to_server, to_proxy
                     asyncio.run(self._rounds())
                 self._proxy.stop()
+        except Fault as fault:
+            fault.args = (f"{fault}\nthe proxy's log ends with:\n{self._proxy.stderr()[-2000:]}",)
+            raise
         finally:
             if self._proxy is not None:
                 self._proxy.remove()

@@ -11,6 +11,7 @@ from pathlib import Path
 from . import generator
 from .case import from_json
 from .minimise import minimise
+from .play import PATIENCE
 from .quiet import Unsettled
 from .world import OwnWorld, ServerCrash
 
@@ -83,12 +84,14 @@ class Run:
         return False
 
     def _keep(self, name, case, kind):
-        self._own.fresh_proxy()
         again = self._fault(case)
         if again is None:
             print("    on a fresh proxy it does not fail: something of the cases before it is needed", flush=True)
         elif self._arguments.minimise:
+            # Hundreds of silences are waited for.
+            self._own.world.patience = 2.0
             case = minimise(case, lambda candidate: self._fault(candidate) == kind)
+            self._own.world.patience = PATIENCE
             self._own.fresh_proxy()
             print(f"    smallest:\n{case.to_json()}{self._own.world.play(case)}", flush=True)
         self._arguments.out.mkdir(parents=True, exist_ok=True)
@@ -101,16 +104,14 @@ class Run:
             self._own.restart()
 
     def _fault(self, case):
-        """The signature of the failure, or None."""
+        """The signature of the failure, or None, on a proxy in whose pools nothing of other cases is left."""
+        self._own.fresh_proxy()
         try:
             found = self._own.world.play(case)
         except (Unsettled, ServerCrash) as reason:
             self._recover(reason)
             return None
-        if found is None:
-            return None
-        self._own.fresh_proxy()
-        return signature(found)
+        return None if found is None else signature(found)
 
 
 def main():

@@ -8,7 +8,8 @@ from . import case as cases
 
 # Whatever state a conversation is left in, this comes out of it: the end of a COPY, of skipping, of a transaction.
 EPILOGUE = [["copy_fail", "the end"], ["sync"]], [["query", "ROLLBACK"]], [["query", "SELECT 'the end of the case'"]]
-_SECONDS = 8.0
+# How long the proxy may take for an answer that PostgreSQL has given.
+PATIENCE = 8.0
 
 
 class Silence(Exception):
@@ -36,8 +37,8 @@ class Client(WireClient):
 class Lane:
     """One session's connection and what it has received, in blocks: the login's, then one for each step."""
 
-    def __init__(self, place, parameters, cut):
-        self.client = Client(*place.address, record=False, timeout=_SECONDS)
+    def __init__(self, place, parameters, cut, patience):
+        self.client = Client(*place.address, record=False, timeout=patience)
         login = self.client.login(place.user, place.password, database=place.database, parameters=parameters)
         self.pid = login.pid
         self.messages = [m for m in login.messages if m.type not in "RK"]
@@ -78,6 +79,8 @@ class Lane:
 class Play:
     """Base of the two ways to play. `result` has, for each connection in the order in which they were made, its blocks."""
 
+    patience = PATIENCE
+
     def __init__(self, place, case):
         self._place = place
         self._case = case
@@ -107,7 +110,7 @@ class Play:
         lane = self._lanes.get(session)
         if lane is None:
             cut = None if self._case.cut is None else self._case.cut + session
-            lane = self._lanes[session] = Lane(self._place, self._case.startup(session), cut)
+            lane = self._lanes[session] = Lane(self._place, self._case.startup(session), cut, self.patience)
             self.result.append(lane)
         self.current = self.result.index(lane)
         how = cases.leaves([session, *step])
@@ -151,8 +154,9 @@ class DirectPlay(Play):
 class ProxiedPlay(Play):
     """Through the proxy, where each answer is complete when it has as many messages as the direct one had."""
 
-    def __init__(self, place, case, expected, noise=None):
+    def __init__(self, place, case, expected, patience, noise=None):
         super().__init__(place, case)
+        self.patience = patience
         self._expected = expected
         self._noise = noise
 
@@ -174,7 +178,7 @@ class ProxiedPlay(Play):
         except TimeoutError:
             lane.messages += lane.client.whole_messages()
             lane.marks.append(len(lane.messages))
-            raise Silence(f"step {number}: nothing more came in {_SECONDS:g} s") from None
+            raise Silence(f"step {number}: nothing more came in {self.patience:g} s") from None
 
     @staticmethod
     def _take(lane, expected, number):

@@ -8,7 +8,7 @@ from harness.wire import ConnectionClosed, ServerError
 
 from .compare import difference
 from .noise import Noise
-from .play import DirectPlay, Divergence, ProxiedPlay, Silence
+from .play import PATIENCE, DirectPlay, Divergence, ProxiedPlay, Silence
 from .quiet import Settler
 
 DATABASE = "differential"
@@ -101,6 +101,9 @@ class ServerCrash(Exception):
 class World:
     """Plays cases. One case at a time."""
 
+    # Seconds that the proxy may take for an answer.
+    patience = PATIENCE
+
     def __init__(self, postgres, proxy, pool_mode):
         self._postgres = postgres
         self._proxy = proxy
@@ -130,7 +133,7 @@ class World:
             raise AssertionError(f"what a direct play left: {error}") from error
         proxied = Place((self._proxy.host, self._proxy.port), CLIENT_USER, CLIENT_PASSWORD, f"sessions{case.sessions}")
         noise = Noise(proxied) if self._pool_mode == "transaction" else None
-        play = ProxiedPlay(proxied, case, expected, noise)
+        play = ProxiedPlay(proxied, case, expected, self.patience, noise)
         fault = None
         try:
             play.run()

@@ -60,7 +60,12 @@ class Client {
   // What the server gets.
   std::string sends(const std::string& messages) { return script(session.client(messages)); }
   // What the client gets when the server answers.
-  std::string gets(const std::string& answers) { return outline(session.server(answers)); }
+  std::string gets(const std::string& answers) {
+    std::string got = outline(session.server(answers));
+    // As the lease does when it ends.
+    if (session.core.tracker.idle()) session.core.settings_unsettled = false;
+    return got;
+  }
 
   // Prepares by Parse in a transaction of its own; returns what the server got.
   std::string prepare(std::string_view name, std::string_view text) {
@@ -146,6 +151,27 @@ TEST_F(StatementMapperTest, WhatTheAnalysisRestsOnIsPartOfTheIdentity) {
   client.session.switch_server();
   EXPECT_EQ(client.sends(bind_portal("", "x") + sync()), "P sql-proxy_4=SELECT $1 FROM t | B <-sql-proxy_4 | S");
   client.gets(parsed() + bound() + ready('I'));
+}
+
+TEST_F(StatementMapperTest, WhileSettingsMayHaveChangedNothingIsShared) {
+  client.prepare("s", "SELECT * FROM t");
+  client.sends(query("BEGIN"));
+  client.gets(complete("BEGIN") + ready('T'));
+  client.sends(query("SET DateStyle = DMY"));
+  client.gets(complete("SET") + ready('T'));
+  EXPECT_EQ(client.sends(parse("same", "SELECT * FROM t") + sync()), "P sql-proxy_2=SELECT * FROM t | S");
+  EXPECT_EQ(client.gets(parsed() + ready('T')), "1 Z:T");
+  EXPECT_EQ(client.sends(bind_s), "B <-sql-proxy_1 | E  | S") << "analysed before";
+  client.gets(bound() + complete("SELECT 0") + ready('T'));
+  client.sends(query("COMMIT"));
+  client.gets(complete("COMMIT") + ready('I'));
+  client.session.core.settings_fingerprint = 5;
+  client.session.switch_server();
+  EXPECT_EQ(client.sends(bind_portal("", "same") + sync()), "P sql-proxy_3=SELECT * FROM t | B <-sql-proxy_3 | S");
+  client.gets(parsed() + bound() + ready('I'));
+  other.session.core.settings_fingerprint = 5;
+  hand_over(client, other);
+  EXPECT_EQ(other.prepare("x", "SELECT * FROM t"), "S");
 }
 
 TEST_F(StatementMapperTest, TheUnnamedStatementIsPreparedAgainWhenAnotherTookItsPlace) {
