@@ -65,6 +65,8 @@ struct SessionCore {
   bool settings_unsettled = false;
   // In transaction pooling: what the client listens to.
   std::unique_ptr<SessionNotifications> notifications;
+  // The client is about to execute the statement on `server`.
+  void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
   // What the client listens to is being taken from the server connection, which is nobody's afterwards: the client's
   // messages wait.
   bool handing_over = false;

@@ -38,6 +38,8 @@ class SessionNotifications {
   // The client's own process id, as it was told.
   void set_process_id(std::int32_t process_id) { process_id_ = process_id; }
 
+  // The client runs something on that server process that may notify.
+  void note_sending(std::int32_t server_process_id);
   // Messages from the session's server connection, `server_process_id`. What the client gets is appended to `out`.
   // False when `body` is no NotificationResponse.
   [[nodiscard]] bool take_from_server(std::string_view body, std::int32_t server_process_id, std::string& out);
@@ -82,7 +84,8 @@ class SessionNotifications {
   void end_subscription();
   void fail(core::Error error);
   [[nodiscard]] std::string cross(Source to, const std::vector<std::string>& channels);
-  [[nodiscard]] std::int32_t shown_process_id(std::int32_t sender, std::int32_t own_process_id) const;
+  // `sender` is somebody else, who works on `server_process_id`.
+  [[nodiscard]] std::int32_t shown_sender(std::int32_t sender, std::int32_t server_process_id) const;
 
   backend::NotificationHub& hub_;
   net::Executor executor_;
@@ -99,6 +102,8 @@ class SessionNotifications {
   std::uint64_t version_ = 0;
   std::uint64_t confirmed_ = 0;
   std::string pending_;
+  // Server processes that the client may have notified from.
+  std::vector<std::int32_t> sent_from_;
   std::optional<core::Error> fault_;
 };
 

@@ -220,6 +220,20 @@ def test_the_sender_is_not_taken_for_oneself(proxy):
             client.close()
 
 
+@pytest.mark.parametrize("notify", ["NOTIFY known", "SELECT pg_notify('known', '')", "DO $$ BEGIN PERFORM pg_notify('known', ''); END $$"])
+def test_the_sender_is_named_as_it_was_told_at_login(proxy, run, notify):
+    clients = [proxy.login() for _ in range(6)]
+    try:
+        checked(clients[0].query("LISTEN known"))
+        time.sleep(0.1)
+        for speaker in clients[1:]:
+            run(speaker, notify)
+            assert notification(clients[0].read_message())[0] == speaker.login_info.pid
+    finally:
+        for client in clients:
+            client.close()
+
+
 def test_a_pipeline(proxy, postgres):
     script = [messages.extended("NOTIFY me, '1'"), messages.extended("SELECT 1"), messages.extended("SELECT pg_notify('me', '2')"), messages.query("NOTIFY me, '3'"),
               messages.query("BEGIN"), messages.query("NOTIFY me, '4'"), messages.query("COMMIT")]
