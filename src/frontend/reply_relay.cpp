@@ -58,7 +58,7 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
 void ReplyRelay::on_server_closed(backend::ServerConnection& /*connection*/) {
   core_.relay_running = false;
   core_.changed.notify_all();
-  core_.client.cancel();
+  if (!core_.server_replaceable) core_.client.cancel();
 }
 
 ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, std::string_view rest,
@@ -116,8 +116,9 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
       // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except
-      // what the client listens to.
-      body_forwarded_ = !own || is_farewell(type, body) || type == BackendType::NotificationResponse;
+      // what the client listens to. An error comes to pass here only when it is the one of the client's next message.
+      body_forwarded_ = !own || type == BackendType::ErrorResponse || is_farewell(type, body) ||
+                        type == BackendType::NotificationResponse;
       if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
         batch_.relay(rest.substr(0, available));
       }
@@ -138,19 +139,6 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   body_left_ = frame_size - available;
   used += available;
   if (body_left_ == 0) take_local();
-  return Step::next;
-}
-
-ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& connection, std::string_view frame,
-                                                std::size_t& used) {
-  std::string shown;
-  const std::string_view body = frame.substr(wire::FrameHeader::kSize);
-  if (!core_.notifications->take_from_server(body, connection.greeting().process_id, shown)) return Step::violation;
-  if (!shown.empty()) {
-    core_.journal.count_bytes(shown.size());
-    batch_.own() += shown;
-  }
-  used += frame.size();
   return Step::next;
 }
 
@@ -191,6 +179,19 @@ bool ReplyRelay::forward_error(std::string_view body) {
     break;
   }
   return error->encode(batch_.own()).has_value();
+}
+
+ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& connection, std::string_view frame,
+                                                std::size_t& used) {
+  std::string shown;
+  const std::string_view body = frame.substr(wire::FrameHeader::kSize);
+  if (!core_.notifications->take_from_server(body, connection.greeting().process_id, shown)) return Step::violation;
+  if (!shown.empty()) {
+    core_.journal.count_bytes(shown.size());
+    batch_.own() += shown;
+  }
+  used += frame.size();
+  return Step::next;
 }
 
 // A COPY that fails before it has read anything has not read the Syncs either that were taken for ignored. One that is

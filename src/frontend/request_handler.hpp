@@ -144,6 +144,8 @@ class RequestHandler {
   // Of the message at hand: the names that it refers to by SQL, and whether it may change settings.
   StatementMapper::Mentions mentions_;
   bool changes_settings_ = false;
+  // What an EXECUTE of the message at hand runs may run code that nobody has read.
+  bool executes_unseen_ = false;
   UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;

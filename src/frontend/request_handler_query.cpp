@@ -26,10 +26,27 @@ core::Error too_deep() {
                           "stack depth limit exceeded", "Prepared statements execute one another too deeply.");
 }
 
+// Only Parse makes statements of these; EXECUTE of one would change names or end the transaction under a text that does
+// not say so.
+bool is_out_of_reach(const PreparedStatement& prepared) {
+  const pipeline::Statement* text = prepared.by_sql ? nullptr : prepared.statement();
+  if (text == nullptr) return false;
+  using Kind = PreparedAction::Kind;
+  return (text->prepared.kind != Kind::none && text->prepared.kind != Kind::execute) ||
+         text->discard == pipeline::DiscardAction::all ||
+         text->transaction.kind != pipeline::TransactionControl::Kind::none;
+}
+
+core::Error out_of_reach(const pipeline::Statement& text) {
+  return core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
+                          "EXECUTE of a prepared " + text.sub_type + " is not accepted", {},
+                          "Send the statement itself, or execute it by the protocol.");
+}
+
 // Executing it may PREPARE what is not seen, in a function, a trigger, another statement.
 bool may_prepare_unseen(const pipeline::Statement& statement, const Judgement& judgement) {
   using Kind = PreparedAction::Kind;
-  if (statement.prepared.kind == Kind::execute || judgement.effects.opaque) return true;
+  if (judgement.effects.opaque) return true;
   const bool by_its_text = statement.prepared.kind != Kind::none || statement.discard != pipeline::DiscardAction::none;
   return judgement.effects.names && !by_its_text;
 }
@@ -99,6 +116,7 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     return own;
   }
   // Parse may give the text "EXECUTE x" the name x: such chains have no end, and the server's stack limit is not ours.
+  if (nested_executes_ >= kMaxNestedExecutes && unknown_executed_ == UnknownExecuted::ignore) return own;
   if (nested_executes_ >= kMaxNestedExecutes) return core_.gate.deny(own, too_deep(), "EXECUTE of EXECUTE too deep");
   if (!found.statement) {
     if (unknown_executed_ == UnknownExecuted::deny) {
@@ -109,11 +127,18 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     }
     return own;
   }
+  if (is_out_of_reach(*found.statement)) {
+    return core_.gate.deny(own, out_of_reach(*found.statement->statement()), "EXECUTE of such a statement");
+  }
   ++nested_executes_;
   const JudgementPtr executed = current_judgement(found.statement, wait);
   --nested_executes_;
   const pipeline::Statement* statement = found.statement->statement();
   if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
+  if (const Judgement* newest = found.statement->judgement.get()) {
+    executes_unseen_ =
+        executes_unseen_ || (found.statement->by_sql ? newest->executed_effects.opaque : newest->effects.opaque);
+  }
   return executed && !executed->allowed() ? executed : own;
 }
 
@@ -157,7 +182,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   JudgedQuery judged;
   judged.wait = unconfirmed(scope.unconfirmed_group());
   const std::uint32_t group = core_.tracker.current_group();
-  changes_settings_ = false;
+  changes_settings_ = executes_unseen_ = false;
   unknown_executed_ = mapper_.active() ? UnknownExecuted::close : UnknownExecuted::deny;
   for (std::size_t i = 0; i < analysis.statements.size() && !judged.wait; ++i) {
     const pipeline::Statement& statement = analysis.statements[i];
@@ -179,7 +204,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
       }
     }
     if (mapper_.active() && changes_server(statement)) judged.changes.emplace_back(&statement, defines);
-    if (may_prepare_unseen(statement, *judgement)) unknown_executed_ = UnknownExecuted::deny;
+    if (executes_unseen_ || may_prepare_unseen(statement, *judgement)) unknown_executed_ = UnknownExecuted::deny;
     note_effects(statement, *judgement);
     // Later statements of the message are judged as if this one had succeeded; if it fails they are not executed.
     core_.journal.expect_effects(payload, group, statement, defines);

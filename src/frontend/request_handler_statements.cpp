@@ -99,15 +99,16 @@ std::optional<RequestHandler::Step> RequestHandler::prepare_to_map(const wire::P
   }
   const NameRegistry::Found found = core_.journal.statements().find(parse.statement);
   if (!parse.statement.empty() && unconfirmed(found.unconfirmed_group)) return Step::wait_for_group;
-  if (!parse.statement.empty() && found.statement) {
-    const core::Error error = core::make_error(
-        core::ErrorCode::invalid_input, core::sqlstate::kDuplicatePreparedStatement,
-        "prepared statement \"" + std::string(core::truncate_hash_key(parse.statement)) + "\" already exists");
-    deny_extended(error, {}, false);
-    return Step::next;
-  }
   mapper_.identify(*prepared, parse);
   if (mapper_.must_wait(mentions_) || mapper_.must_wait_to_parse(*prepared)) return Step::wait_for_group;
+  if (!parse.statement.empty() && found.statement) {
+    mapper_.parse_in_vain(prepared);
+    const core::Error taken = core::make_error(
+        core::ErrorCode::invalid_input, core::sqlstate::kDuplicatePreparedStatement,
+        "prepared statement \"" + std::string(core::truncate_hash_key(parse.statement)) + "\" already exists");
+    deny_extended(taken, {}, false, Precedence::error);
+    return Step::next;
+  }
   mapper_.before_extended(mentions_);
   return std::nullopt;
 }

@@ -80,6 +80,15 @@ backend::LeaseRequest ServerLease::request_for(backend::LeaseRequest request, bo
   return request;
 }
 
+void ServerLease::update(const config::Database& database) {
+  request_.pool_size = database.pool_size;
+  request_.min_pool_size = database.min_pool_size;
+  request_.wait_timeout = database.pool_wait_timeout;
+  request_.idle_timeout = database.server_idle_timeout;
+  request_.lifetime = database.server_lifetime;
+  request_.check_delay = database.server_check_delay;
+}
+
 bool ServerLease::try_acquire(OutputBatch& to_server) {
   if (core_.notifications && core_.notifications->at_hub()) return false;
   backend::ServerPool::ConnectionPtr connection = pool_.try_lease(request_);
@@ -145,6 +154,11 @@ std::vector<std::string> ServerLease::preparation() const {
   if (pins_ != 0) return queries;
   if (state.sequence_client != 0 && state.sequence_client != request_.client) queries.emplace_back("DISCARD SEQUENCES");
   std::ranges::move(replay_queries(state.applied, core_.wanted), std::back_inserter(queries));
+  if (state.opaque_client == 0 || state.opaque_client == request_.client) return queries;
+  // What is there unseen goes with everything else. Who the session is, RESET ALL leaves alone.
+  queries = replay_queries(state.applied, {});
+  queries.emplace_back("RESET ALL");
+  std::ranges::move(replay_queries({}, core_.wanted), std::back_inserter(queries));
   return queries;
 }
 
@@ -168,10 +182,13 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   replay_error_.reset();
   std::string out;
   for (const std::string& query : queries) push(OwnQuery::replay, query, out);
+  core_.server_replaceable = true;
   (void)co_await core_.server->stream().write_all(out);
   while (!core_.tracker.empty() && !core_.server->closed()) co_await core_.changed.wait();
+  core_.server_replaceable = false;
   settling_ = false;
   if (core_.server->closed()) {
+    core_.tracker.abandon();
     let_go(Condition::broken);
     co_return server_connection_lost();
   }
@@ -181,11 +198,16 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   co_return backend::LoginFailure{backend::LoginFailure::Cause::refused, *std::exchange(replay_error_, std::nullopt)};
 }
 
+void ServerLease::note_prepared(backend::ConnectionState& state) const {
+  if (state.sequence_client != request_.client) state.sequence_client = 0;
+  if (state.opaque_client != request_.client) state.opaque_client = 0;
+  state.applied = core_.wanted;
+}
+
 void ServerLease::prepared() {
   backend::ConnectionState& state = core_.server->state();
   if (pins_ == 0) {
-    if (state.sequence_client != request_.client) state.sequence_client = 0;
-    state.applied = core_.wanted;
+    note_prepared(state);
     accepted_.add(core_.route->name, core_.wanted);
   }
   // At login the greeting tells.
@@ -207,6 +229,7 @@ void ServerLease::on_idle() {
     return;
   }
   if (left.sequence_written || left.opaque) core_.server->state().sequence_client = request_.client;
+  if (left.opaque) core_.server->state().opaque_client = request_.client;
   if (left.seed || left.library || left.lasting) {
     pins_ |= bit(Pin::lasting);
     pool_.retire(*core_.server);
@@ -231,20 +254,20 @@ bool ServerLease::send_missing_settings() {
   return !queries.empty();
 }
 
-void ServerLease::send_own(OwnQuery query, std::string_view text) {
-  std::string out;
-  push(query, text, out);
-  // Nothing is under way, so there is room for it.
-  const net::IoResult sent = core_.server->stream().try_write(out);
-  if (!sent.ok() || sent.size != out.size()) core_.server->close();
-}
-
 void ServerLease::send_probe() {
   probing_ = true;
   probed_.reset();
   probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
   send_own(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()));
   probed_group_ = core_.tracker.current_group();
+}
+
+void ServerLease::send_own(OwnQuery query, std::string_view text) {
+  std::string out;
+  push(query, text, out);
+  // Nothing is under way, so there is room for it.
+  const net::IoResult sent = core_.server->stream().try_write(out);
+  if (!sent.ok() || sent.size != out.size()) core_.server->close();
 }
 
 void ServerLease::apply(const pipeline::ProbedState& state) {
@@ -319,9 +342,7 @@ void ServerLease::on_own_end(OwnQuery query) {
   }
   if (query == OwnQuery::hand_over) return end_of_hand_over();
   if (settling_ || --ahead_ != 0) return;
-  backend::ConnectionState& state = core_.server->state();
-  state.applied = core_.wanted;
-  if (state.sequence_client != request_.client) state.sequence_client = 0;
+  note_prepared(core_.server->state());
 }
 
 void ServerLease::let_go(Condition condition) {

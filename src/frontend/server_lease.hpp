@@ -68,6 +68,9 @@ class ServerLease final : private OwnQueryObserver {
   // The session ends. `condition` is how it leaves the connection as far as messages go.
   void end(backend::ServerPool::Condition condition);
 
+  // What a newer configuration says of the pool's sizes and times.
+  void update(const config::Database& database);
+
   // A set of Pin.
   [[nodiscard]] unsigned pins() const { return pins_; }
   [[nodiscard]] const backend::LeaseRequest& request() const { return request_; }
@@ -83,6 +86,8 @@ class ServerLease final : private OwnQueryObserver {
   void push(OwnQuery query, std::string_view text, std::string& out);
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
+  // The connection is as the client wants it.
+  void note_prepared(backend::ConnectionState& state) const;
   void send_probe();
   [[nodiscard]] bool send_missing_settings();
   void send_own(OwnQuery query, std::string_view text);

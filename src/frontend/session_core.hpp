@@ -75,6 +75,8 @@ struct SessionCore {
 
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
+  // Nothing of the client's has been sent to `server`: if it is lost, another will do.
+  bool server_replaceable = false;
   // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each

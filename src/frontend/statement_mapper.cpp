@@ -18,6 +18,8 @@ using Request = wire::ReplyTracker::Request;
 
 // The statement and the portal in which a PREPARE is repeated; closed at once.
 constexpr std::string_view kCarrier = "sql-proxy_prepare";
+// A statement that is parsed for its errors.
+constexpr std::string_view kTrial = "sql-proxy_trial";
 
 // A client that has more names than these does not see all of them in pg_prepared_statements, nor do functions.
 constexpr std::size_t kMaxProvided = 10'000;
@@ -325,6 +327,11 @@ void StatementMapper::parse(std::uint32_t payload, const PreparedStatement& prep
   if (!core_.tracker.push(Request::parse, Treatment::forward, payload)) return;
   send(wire::Parse{
       .statement = source.server_name, .text = source.text, .parameter_types = wire::OidList(source.parameter_types)});
+}
+
+void StatementMapper::parse_in_vain(const PreparedPtr& prepared) {
+  if (server().find(kTrial).value != nullptr) close_own(kTrial);
+  parse_own(kTrial, prepared, occupant_of(*prepared, client()), kInBatch);
 }
 
 std::string_view StatementMapper::require(const PreparedPtr& prepared, std::string_view name) {

@@ -69,6 +69,9 @@ class StatementMapper {
 
   // Sends the client's Parse, or answers it. `frame` as it came.
   void parse(std::uint32_t payload, const PreparedStatement& prepared, std::string_view frame);
+  // Sends a Parse of a name that the client has, under a name that nobody uses: the errors of its text come before that
+  // of its name, which the caller has to make.
+  void parse_in_vain(const PreparedPtr& prepared);
   // The name of `prepared` on the server, where it is put unless it is there. Valid as long as `prepared` and `name`.
   [[nodiscard]] std::string_view require(const PreparedPtr& prepared, std::string_view name);
   // Sends the client's Close of a statement, or answers it.
