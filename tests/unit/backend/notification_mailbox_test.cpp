@@ -6,7 +6,7 @@ namespace sqlproxy::backend {
 namespace {
 
 NotificationPtr notification(std::string payload) {
-  return std::make_shared<const Notification>(Notification{1, "news", std::move(payload)});
+  return std::make_shared<const Notification>(Notification{1, 1, "news", std::move(payload)});
 }
 
 class NotificationMailboxTest : public ::testing::Test {
