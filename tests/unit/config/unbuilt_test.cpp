@@ -17,14 +17,6 @@ std::string database(const std::string& keys) {
   return "[databases.app]\nuser = \"u\"\n" + keys;
 }
 
-TEST(Unbuilt, PoolModesOtherThanSession) {
-  EXPECT_THAT(faults_of(database("pool_mode = \"transaction\"\n")),
-              ElementsAre(R"(3:13: databases.app.pool_mode = "transaction")" + std::string(kRefused) +
-                          R"(; write pool_mode = "session")"));
-  EXPECT_THAT(faults_of(database("")), ElementsAre(R"(1:1: the default of "databases.app.pool_mode")" +
-                                                   std::string(kRefused) + R"(; write pool_mode = "session")"));
-}
-
 struct UnbuiltCase {
   std::string text;
   std::string fault;
