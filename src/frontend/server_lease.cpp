@@ -395,9 +395,9 @@ void ServerLease::on_own_end(OwnQuery query) {
 void ServerLease::let_go(Condition condition) {
   const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
   if (!server) return;
-  core_.settings_unsettled = false;
   hand_over_ = HandOver::none;
   if (std::exchange(core_.handing_over, false)) core_.changed.notify_all();
+  core_.settings_unsettled = false;
   server->detach();
   if (condition == Condition::shared && !server->input().empty()) condition = Condition::broken;
   pool_.release(*server, condition);
