@@ -14,6 +14,8 @@ struct ConnectionState {
   Settings applied;
   // Whose currval() and lastval() it holds; 0: nobody's.
   std::uint64_t sequence_client = 0;
+  // Whose code, which nobody has read, may have made settings on it that no server lists; 0: nobody's.
+  std::uint64_t opaque_client = 0;
 
   // After DISCARD ALL.
   void clear() { *this = {}; }

@@ -10,6 +10,8 @@ namespace sqlproxy::backend {
 struct Notification {
   // The server process of the session that notified.
   std::int32_t process_id = 0;
+  // What clients are told of it: the client that notified from there, as far as it is known.
+  std::int32_t sender = 0;
   std::string channel;
   std::string payload;
 };

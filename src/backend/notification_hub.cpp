@@ -88,8 +88,8 @@ NotificationListener& NotificationHub::listener_for(const std::shared_ptr<const 
   const auto found =
       std::ranges::find_if(listeners_, [&](const auto& listener) { return listener->serves(*target, encoding); });
   if (found != listeners_.end()) return **found;
-  listeners_.push_back(
-      std::make_unique<NotificationListener>(io_.get_executor(), deadlines_, tasks_, target, encoding, sync_channel_));
+  listeners_.push_back(std::make_unique<NotificationListener>(io_.get_executor(), deadlines_, tasks_, target, encoding,
+                                                              sync_channel_, senders_));
   spawn(*listeners_.back());
   return *listeners_.back();
 }

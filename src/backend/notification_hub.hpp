@@ -11,6 +11,7 @@
 
 #include "backend/notification_listener.hpp"
 #include "backend/notification_mailbox.hpp"
+#include "backend/sender_names.hpp"
 #include "backend/server_target.hpp"
 #include "net/asio.hpp"
 #include "net/deadline.hpp"
@@ -37,6 +38,8 @@ class NotificationHub {
   // each process; what is notified there reaches no client.
   [[nodiscard]] const std::string& sync_channel() const { return sync_channel_; }
 
+  [[nodiscard]] SenderNames& senders() { return senders_; }
+
   // Never 0, never the same twice. Listens on nothing yet but the sync channel: markers that begin with the id and ':'.
   [[nodiscard]] SubscriberId subscribe(std::shared_ptr<const ServerTarget> target, std::string encoding,
                                        std::shared_ptr<NotificationMailbox> mailbox);
@@ -56,6 +59,7 @@ class NotificationHub {
   [[nodiscard]] net::Task<void> shut_down();
 
   const std::string sync_channel_;
+  SenderNames senders_;
   std::atomic<SubscriberId> last_id_{0};
   asio::io_context io_{1};
   asio::executor_work_guard<net::Executor> work_;

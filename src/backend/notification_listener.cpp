@@ -32,13 +32,14 @@ constexpr std::uint32_t kMaxMessage = 1024 * 1024;
 
 NotificationListener::NotificationListener(net::Executor executor, net::DeadlineQueue& deadlines, net::TaskGroup& tasks,
                                            std::shared_ptr<const ServerTarget> target, std::string encoding,
-                                           std::string sync_channel)
+                                           std::string sync_channel, const SenderNames& senders)
     : executor_(executor),
       deadlines_(deadlines),
       tasks_(tasks),
       target_(std::move(target)),
       encoding_(std::move(encoding)),
       sync_channel_(std::move(sync_channel)),
+      senders_(senders),
       changed_(executor),
       due_(deadlines, [this] { changed_.notify_all(); }) {}
 
@@ -249,8 +250,10 @@ bool NotificationListener::on_message(BackendType type, std::string_view body) {
 
 void NotificationListener::on_notification(std::int32_t process_id, std::string_view channel,
                                            std::string_view payload) {
-  auto notification = std::make_shared<const Notification>(
-      Notification{.process_id = process_id, .channel = std::string(channel), .payload = std::string(payload)});
+  auto notification = std::make_shared<const Notification>(Notification{.process_id = process_id,
+                                                                        .sender = senders_.find(*target_, process_id),
+                                                                        .channel = std::string(channel),
+                                                                        .payload = std::string(payload)});
   if (channel == sync_channel_) {
     // "<subscriber>:<random>"; what has another form is somebody else's and nobody's here.
     SubscriberId id = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/notification_mailbox.hpp"
+#include "backend/sender_names.hpp"
 #include "backend/server_connection.hpp"
 #include "backend/server_target.hpp"
 #include "net/deadline.hpp"
@@ -26,9 +27,10 @@ class NotificationListener final : private ServerConnectionUser {
  public:
   using SubscriberId = std::uint64_t;
 
-  // `deadlines` and `tasks` outlive it. Payloads and names are in `encoding`, a client_encoding.
+  // `deadlines`, `tasks` and `senders` outlive it. Payloads and names are in `encoding`, a client_encoding.
   NotificationListener(net::Executor executor, net::DeadlineQueue& deadlines, net::TaskGroup& tasks,
-                       std::shared_ptr<const ServerTarget> target, std::string encoding, std::string sync_channel);
+                       std::shared_ptr<const ServerTarget> target, std::string encoding, std::string sync_channel,
+                       const SenderNames& senders);
   NotificationListener(const NotificationListener&) = delete;
   NotificationListener& operator=(const NotificationListener&) = delete;
   ~NotificationListener() = default;
@@ -87,6 +89,7 @@ class NotificationListener final : private ServerConnectionUser {
   std::shared_ptr<const ServerTarget> target_;
   std::string encoding_;
   std::string sync_channel_;
+  const SenderNames& senders_;
   std::unordered_map<SubscriberId, Subscriber> subscribers_;
   // By name: what the server listens on, and what is in to_listen_ or in the command that is under way.
   std::unordered_map<std::string, Channel> channels_;

@@ -82,7 +82,7 @@ void ClientSession::on_relay_idle() {
 }
 
 void ClientSession::on_notifications() {
-  if (!core_->notifications || core_->ending) return;
+  if (!core_->notifications || !core_->notifications->active() || core_->ending) return;
   SessionNotifications& notifications = *core_->notifications;
   const bool client_is_slow = delivering_ || core_->relay_running;
   if (client_is_slow && !notifications.mail_is_urgent()) {
@@ -173,6 +173,7 @@ net::Task<void> ClientSession::send_local_answers() {
   std::string answers;
   core_->tracker.take_local(answers);
   if (!answers.empty()) (void)co_await core_->output.write(answers);
+  if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
   // What a connection was taken for may have been answered here.
   if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
 }
@@ -203,13 +204,22 @@ net::Task<ClientSession::Ending> ClientSession::read_more() {
   co_return Ending::none;
 }
 
+void ClientSession::follow_configuration() {
+  const SnapshotPtr& newest = worker_.snapshot();
+  core_->gate.update(newest);
+  if (followed_ == newest) return;
+  followed_ = newest;
+  handler_->set_max_query_size(newest->config->server.max_query_size);
+  const auto database = newest->config->databases.find(route_->name);
+  if (database != newest->config->databases.end()) lease_->update(database->second);
+}
+
 net::Task<ClientSession::Ending> ClientSession::serve() {
   for (;;) {
     if (server_closed()) co_return Ending::server_lost;
     if (aborted_) co_return Ending::aborted;
     if (notifications_lost()) co_return Ending::notifications_lost;
-    core_->gate.update(worker_.snapshot());
-    handler_->set_max_query_size(worker_.snapshot()->config->server.max_query_size);
+    follow_configuration();
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
     // The batch refers to the input until it is sent.
     const bool sent = co_await send_to_server();

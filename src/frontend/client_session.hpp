@@ -72,6 +72,8 @@ class ClientSession {
   [[nodiscard]] std::optional<core::Error> note_server_settings();
 
   [[nodiscard]] net::Task<Ending> serve();
+  // Takes over what a reload has changed and sessions follow.
+  void follow_configuration();
   [[nodiscard]] net::Task<Ending> read_more();
   [[nodiscard]] net::Task<bool> send_to_server();
   [[nodiscard]] bool server_closed() const { return core_->server && core_->server->closed(); }
@@ -103,6 +105,8 @@ class ClientSession {
   net::Stream stream_;
   net::InputBuffer input_;
   SnapshotPtr snapshot_;
+  // The newest that follow_configuration() has seen.
+  SnapshotPtr followed_;
   std::shared_ptr<audit::SessionFacts> facts_;
   std::string auth_method_;
   net::Deadline deadline_;

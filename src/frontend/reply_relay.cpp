@@ -58,7 +58,7 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
 void ReplyRelay::on_server_closed(backend::ServerConnection& /*connection*/) {
   core_.relay_running = false;
   core_.changed.notify_all();
-  core_.client.cancel();
+  if (!core_.server_replaceable) core_.client.cancel();
 }
 
 ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, std::string_view rest,

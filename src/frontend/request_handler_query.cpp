@@ -268,7 +268,9 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   flight.analysis = outcome.analysis;
   flight.arrival = arrival_;
   flight.statements.reserve(judged.judgements.size());
-  for (JudgementPtr& judgement : judged.judgements) {
+  for (std::size_t i = 0; i < judged.judgements.size(); ++i) {
+    JudgementPtr& judgement = judged.judgements[i];
+    core_.note_sending(&outcome.analysis->statements[i], *judgement);
     flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
                                    in_transaction(), arrival_, outcome.cache_hit);
     flight.statements.back().sent();

@@ -289,6 +289,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     }
     statement.add_bytes(frame.size(), 0);
     statement.sent();
+    if (found.statement) core_.note_sending(found.statement->statement(), *judgement);
     flight.statements.push_back(std::move(statement));
   }
   if (mapper_.active()) mapper_.before_extended(mentions_);

@@ -32,10 +32,6 @@ InFlight::Kind kind_of(OwnQuery query) {
   return InFlight::Kind::own_replay;
 }
 
-unsigned bit(Pin pin) {
-  return static_cast<unsigned>(pin);
-}
-
 // What is different for each client and has no part in what connections are interchangeable.
 std::optional<std::string> take_application_name(backend::Settings& settings) {
   const auto found = std::ranges::find(settings, kApplicationName, &backend::Setting::name);
@@ -51,12 +47,12 @@ bool needs_probe(pipeline::EffectFlags left, bool pinned) {
          (pinned && left.ends_state);
 }
 
-backend::LoginFailure connection_lost() {
+}  // namespace
+
+backend::LoginFailure server_connection_lost() {
   return {backend::LoginFailure::Cause::network,
           core::make_error(core::ErrorCode::network, core::sqlstate::kConnectionFailure, "server connection was lost")};
 }
-
-}  // namespace
 
 ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
                          backend::LeaseRequest request, bool whole_session)
@@ -82,6 +78,15 @@ ServerLease::~ServerLease() {
 backend::LeaseRequest ServerLease::request_for(backend::LeaseRequest request, bool whole_session) {
   if (!whole_session) (void)take_application_name(request.settings.parameters);
   return request;
+}
+
+void ServerLease::update(const config::Database& database) {
+  request_.pool_size = database.pool_size;
+  request_.min_pool_size = database.min_pool_size;
+  request_.wait_timeout = database.pool_wait_timeout;
+  request_.idle_timeout = database.server_idle_timeout;
+  request_.lifetime = database.server_lifetime;
+  request_.check_delay = database.server_check_delay;
 }
 
 bool ServerLease::try_acquire(OutputBatch& to_server) {
@@ -116,43 +121,18 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
 }
 
 net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
-  if (connection->closed()) co_return connection_lost();
+  if (connection->closed()) co_return server_connection_lost();
   take(std::move(connection));
-  std::vector<std::string> queries = preparation();
+  const std::vector<std::string> queries = preparation();
   if (core_.notifications && core_.notifications->at_hub()) {
     taking_back_ = true;
-    auto fault = co_await take_back(std::move(queries));
+    auto fault = co_await take_back(queries);
     taking_back_ = false;
     if (fault) co_return fault;
   } else if (!queries.empty()) {
     if (auto fault = co_await prepare(queries)) co_return fault;
   }
   prepared();
-  co_return std::nullopt;
-}
-
-net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(std::vector<std::string> queries) {
-  SessionNotifications& notifications = *core_.notifications;
-  // The end of the last hand-over: the hub's part of it may still be on its way.
-  while (notifications.crossing() && may_wait()) co_await core_.changed.wait();
-  if (!may_wait()) {
-    let_go(core_.server->closed() ? Condition::broken : Condition::shared);
-    co_return connection_lost();
-  }
-  queries.push_back(notifications.take_back());
-  queries.push_back(notifications.leave_sync_channel());
-  auto fault = co_await prepare(queries);
-  while (!fault && notifications.crossing() && may_wait()) co_await core_.changed.wait();
-  if (!fault && notifications.crossing()) {
-    let_go(core_.server->closed() ? Condition::broken : Condition::clean);
-    fault = connection_lost();
-  }
-  if (fault) {
-    notifications.cancel_crossing();
-    co_return fault;
-  }
-  pins_ |= bit(Pin::channels);
-  listening_ = notifications.channels();
   co_return std::nullopt;
 }
 
@@ -174,6 +154,11 @@ std::vector<std::string> ServerLease::preparation() const {
   if (pins_ != 0) return queries;
   if (state.sequence_client != 0 && state.sequence_client != request_.client) queries.emplace_back("DISCARD SEQUENCES");
   std::ranges::move(replay_queries(state.applied, core_.wanted), std::back_inserter(queries));
+  if (state.opaque_client == 0 || state.opaque_client == request_.client) return queries;
+  // What is there unseen goes with everything else. Who the session is, RESET ALL leaves alone.
+  queries = replay_queries(state.applied, {});
+  queries.emplace_back("RESET ALL");
+  std::ranges::move(replay_queries({}, core_.wanted), std::back_inserter(queries));
   return queries;
 }
 
@@ -197,12 +182,15 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   replay_error_.reset();
   std::string out;
   for (const std::string& query : queries) push(OwnQuery::replay, query, out);
+  core_.server_replaceable = true;
   (void)co_await core_.server->stream().write_all(out);
   while (!core_.tracker.empty() && !core_.server->closed()) co_await core_.changed.wait();
+  core_.server_replaceable = false;
   settling_ = false;
   if (core_.server->closed()) {
+    core_.tracker.abandon();
     let_go(Condition::broken);
-    co_return connection_lost();
+    co_return server_connection_lost();
   }
   if (!replay_error_) co_return std::nullopt;
   // What of it is set and what is not is hard to tell.
@@ -210,11 +198,16 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   co_return backend::LoginFailure{backend::LoginFailure::Cause::refused, *std::exchange(replay_error_, std::nullopt)};
 }
 
+void ServerLease::note_prepared(backend::ConnectionState& state) const {
+  if (state.sequence_client != request_.client) state.sequence_client = 0;
+  if (state.opaque_client != request_.client) state.opaque_client = 0;
+  state.applied = core_.wanted;
+}
+
 void ServerLease::prepared() {
   backend::ConnectionState& state = core_.server->state();
   if (pins_ == 0) {
-    if (state.sequence_client != request_.client) state.sequence_client = 0;
-    state.applied = core_.wanted;
+    note_prepared(state);
     accepted_.add(core_.route->name, core_.wanted);
   }
   // At login the greeting tells.
@@ -236,6 +229,7 @@ void ServerLease::on_idle() {
     return;
   }
   if (left.sequence_written || left.opaque) core_.server->state().sequence_client = request_.client;
+  if (left.opaque) core_.server->state().opaque_client = request_.client;
   if (left.seed || left.library || left.lasting) {
     pins_ |= bit(Pin::lasting);
     pool_.retire(*core_.server);
@@ -258,45 +252,6 @@ bool ServerLease::send_missing_settings() {
   ahead_ += static_cast<int>(queries.size());
   for (const std::string& query : queries) send_own(OwnQuery::replay, query);
   return !queries.empty();
-}
-
-void ServerLease::hand_over() {
-  SessionNotifications& notifications = *core_.notifications;
-  if (hand_over_ == HandOver::marked) {
-    hand_over_ = HandOver::leaving;
-    return send_own(OwnQuery::hand_over, "UNLISTEN *");
-  }
-  if (refused_group_ == core_.tracker.current_group()) return;
-  const std::string* encoding = find_setting(core_.reported, "client_encoding");
-  notifications.subscribe(listening_, encoding != nullptr ? *encoding : "UTF8");
-  if (!notifications.confirmed()) return;
-  core_.handing_over = true;
-  hand_over_ = HandOver::marking;
-  hand_over_failed_ = false;
-  send_own(OwnQuery::hand_over, notifications.hand_over());
-}
-
-void ServerLease::end_of_hand_over() {
-  if (hand_over_ == HandOver::leaving) {
-    hand_over_ = HandOver::none;
-    // Both would deliver.
-    if (hand_over_failed_) return core_.server->close();
-    pins_ &= ~bit(Pin::channels);
-    listening_.clear();
-    return;
-  }
-  if (hand_over_failed_) {
-    core_.notifications->cancel_crossing();
-    hand_over_ = HandOver::none;
-    core_.handing_over = false;
-    refused_group_ = core_.tracker.current_group();
-    return;
-  }
-  hand_over_ = HandOver::marked;
-  // A session hears itself before its ReadyForQuery.
-  if (core_.notifications->server_is_done()) return;
-  core::log().error("a server did not deliver a notification of its own; closing the connection");
-  core_.server->close();
 }
 
 void ServerLease::send_probe() {
@@ -387,9 +342,7 @@ void ServerLease::on_own_end(OwnQuery query) {
   }
   if (query == OwnQuery::hand_over) return end_of_hand_over();
   if (settling_ || --ahead_ != 0) return;
-  backend::ConnectionState& state = core_.server->state();
-  state.applied = core_.wanted;
-  if (state.sequence_client != request_.client) state.sequence_client = 0;
+  note_prepared(core_.server->state());
 }
 
 void ServerLease::let_go(Condition condition) {

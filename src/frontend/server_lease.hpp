@@ -27,6 +27,13 @@ enum class Pin : std::uint8_t {
   lasting = 1 << 7,            // what not even DISCARD ALL undoes: a library, the random seed ...
 };
 
+[[nodiscard]] constexpr unsigned bit(Pin pin) {
+  return static_cast<unsigned>(pin);
+}
+
+// The connection ended before anything was sent on it: another one may do.
+[[nodiscard]] backend::LoginFailure server_connection_lost();
+
 // A session's hold on a server connection. In transaction pooling it lasts from the first message of a transaction to
 // the ReadyForQuery that ends it, and longer only while the client has something on the connection that cannot follow
 // it. Between two clients stand: the replay of the client's settings at the beginning, and at the end, if a statement
@@ -61,6 +68,9 @@ class ServerLease final : private OwnQueryObserver {
   // The session ends. `condition` is how it leaves the connection as far as messages go.
   void end(backend::ServerPool::Condition condition);
 
+  // What a newer configuration says of the pool's sizes and times.
+  void update(const config::Database& database);
+
   // A set of Pin.
   [[nodiscard]] unsigned pins() const { return pins_; }
   [[nodiscard]] const backend::LeaseRequest& request() const { return request_; }
@@ -76,6 +86,8 @@ class ServerLease final : private OwnQueryObserver {
   void push(OwnQuery query, std::string_view text, std::string& out);
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
+  // The connection is as the client wants it.
+  void note_prepared(backend::ConnectionState& state) const;
   void send_probe();
   [[nodiscard]] bool send_missing_settings();
   void send_own(OwnQuery query, std::string_view text);
@@ -83,7 +95,7 @@ class ServerLease final : private OwnQueryObserver {
   void hand_over();
   void end_of_hand_over();
   // The connection listens again to what the hub listens to for the client.
-  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(std::vector<std::string> queries);
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(const std::vector<std::string>& queries);
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
   void apply(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);

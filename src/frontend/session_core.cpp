@@ -12,6 +12,22 @@ bool SessionCore::awaits_application_name(const backend::Setting& reported_now, 
          told.value == login_application_name;
 }
 
+namespace {
+
+bool may_notify(const pipeline::Statement& statement, const Judgement& judgement) {
+  if (statement.type == pipeline::StatementType::notify || judgement.effects.opaque) return true;
+  if (statement.prepared.kind == pipeline::PreparedAction::Kind::execute) return true;
+  return std::ranges::any_of(statement.functions,
+                             [](const pipeline::FunctionRef& function) { return function.name.name == "pg_notify"; });
+}
+
+}  // namespace
+
+void SessionCore::note_sending(const pipeline::Statement* statement, const Judgement& judgement) {
+  if (!notifications || !server || statement == nullptr || !may_notify(*statement, judgement)) return;
+  notifications->note_sending(server->greeting().process_id);
+}
+
 void SessionCore::report_parameters(std::string& out) {
   for (const backend::Setting& parameter : server->parameters()) {
     const auto told = std::ranges::find(reported, parameter.name, &backend::Setting::name);

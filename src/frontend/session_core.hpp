@@ -65,6 +65,8 @@ struct SessionCore {
   bool settings_unsettled = false;
   // In transaction pooling: what the client listens to.
   std::unique_ptr<SessionNotifications> notifications;
+  // The client is about to execute the statement on `server`.
+  void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
   // What the client listens to is being taken from the server connection, which is nobody's afterwards: the client's
   // messages wait.
   bool handing_over = false;
@@ -73,6 +75,8 @@ struct SessionCore {
 
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
+  // Nothing of the client's has been sent to `server`: if it is lost, another will do.
+  bool server_replaceable = false;
   // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each

@@ -1,5 +1,6 @@
 #include "frontend/session_notifications.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "backend/listen_commands.hpp"
@@ -50,6 +51,7 @@ SessionNotifications::SessionNotifications(backend::NotificationHub& hub, net::E
       deadline_(deadlines, [this] { fail(listener_lost()); }) {}
 
 SessionNotifications::~SessionNotifications() {
+  for (const std::int32_t process : sent_from_) hub_.senders().forget(*target_, process, process_id_);
   end_subscription();
 }
 
@@ -68,10 +70,15 @@ void SessionNotifications::fail(core::Error error) {
   events_.on_fault();
 }
 
-std::int32_t SessionNotifications::shown_process_id(std::int32_t sender, std::int32_t own_process_id) const {
-  if (sender == own_process_id) return process_id_;
-  // The client's number is that of a server process, which works for others as well.
-  return sender == process_id_ ? kSomebodyElse : sender;
+std::int32_t SessionNotifications::shown_sender(std::int32_t sender, std::int32_t server_process_id) const {
+  if (sender != process_id_) return sender;
+  // Clients tell by that number what they have sent themselves.
+  return server_process_id != process_id_ ? server_process_id : kSomebodyElse;
+}
+
+void SessionNotifications::note_sending(std::int32_t server_process_id) {
+  hub_.senders().set(*target_, server_process_id, process_id_);
+  if (std::ranges::find(sent_from_, server_process_id) == sent_from_.end()) sent_from_.push_back(server_process_id);
 }
 
 bool SessionNotifications::take_from_server(std::string_view body, std::int32_t server_process_id, std::string& out) {
@@ -79,7 +86,10 @@ bool SessionNotifications::take_from_server(std::string_view body, std::int32_t 
   if (!message) return false;
   // Of the hub's, and older.
   out += std::exchange(pending_, {});
-  route_.take(Source::server, *message, shown_process_id(message->process_id, server_process_id), out);
+  const std::int32_t process = message->process_id;
+  const bool own = process == server_process_id;
+  route_.take(Source::server, *message,
+              own ? process_id_ : shown_sender(hub_.senders().find(*target_, process), process), out);
   if (!route_.crossing()) deadline_.disarm();
   if (route_.held_bytes() > kMaxWaiting) fail(too_slow());
   return true;
@@ -92,7 +102,7 @@ void SessionNotifications::take_mail() {
   for (const backend::NotificationPtr& notification : mail.notifications) {
     const wire::NotificationResponse message{notification->process_id, notification->channel, notification->payload};
     // None that comes from there is the session's own: those come from its own connection.
-    route_.take(Source::hub, message, shown_process_id(message.process_id, 0), pending_);
+    route_.take(Source::hub, message, shown_sender(notification->sender, message.process_id), pending_);
   }
   if (!route_.crossing()) deadline_.disarm();
   if (mail.overflowed) return fail(too_slow());
@@ -138,9 +148,8 @@ std::string SessionNotifications::leave_sync_channel() const {
 }
 
 void SessionNotifications::cancel_crossing() {
-  if (!route_.crossing()) return;
   deadline_.disarm();
-  if (!route_.cancel()) fail(listener_lost());
+  if (!route_.crossing() || !route_.cancel()) fail(listener_lost());
 }
 
 }  // namespace sqlproxy::frontend

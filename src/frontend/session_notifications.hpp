@@ -17,7 +17,7 @@ namespace sqlproxy::frontend {
 
 // What a session in transaction pooling listens to, while it has a server connection and while it has none. Channels
 // are LISTENed to by its own connection during a transaction, so that all that the client does there is as the server
-// does it, and by the hub between two. ServerLease moves them from one to the other (docs/session-state.md, LISTEN).
+// does it, and by the hub between two. ServerLease moves them from one to the other (docs/adr/0014).
 //
 // Owned by the session; worker's thread only.
 class SessionNotifications {
@@ -38,6 +38,8 @@ class SessionNotifications {
   // The client's own process id, as it was told.
   void set_process_id(std::int32_t process_id) { process_id_ = process_id; }
 
+  // The client runs something on that server process that may notify.
+  void note_sending(std::int32_t server_process_id);
   // Messages from the session's server connection, `server_process_id`. What the client gets is appended to `out`.
   // False when `body` is no NotificationResponse.
   [[nodiscard]] bool take_from_server(std::string_view body, std::int32_t server_process_id, std::string& out);
@@ -48,6 +50,8 @@ class SessionNotifications {
   // Mail would be dropped, or is needed to go on: there is no reason to let it wait for the client.
   [[nodiscard]] bool mail_is_urgent() const { return route_.source() == Source::server; }
 
+  // There may be mail, or something in pending().
+  [[nodiscard]] bool active() const { return mailbox_ != nullptr || !pending_.empty(); }
   // The hub listens for the client, or is about to take over or to give back.
   [[nodiscard]] bool at_hub() const { return route_.source() == Source::hub || route_.crossing(); }
   [[nodiscard]] bool crossing() const { return route_.crossing(); }
@@ -65,7 +69,8 @@ class SessionNotifications {
   [[nodiscard]] std::string take_back();
   // With which it leaves the sync channel alone afterwards.
   [[nodiscard]] std::string leave_sync_channel() const;
-  // The query failed.
+  // The query failed, or the server connection did: the client hears what it heard before. If that has ended already, a
+  // fault.
   void cancel_crossing();
 
   // Why the session has to end: notifications are lost, or may be.
@@ -79,7 +84,8 @@ class SessionNotifications {
   void end_subscription();
   void fail(core::Error error);
   [[nodiscard]] std::string cross(Source to, const std::vector<std::string>& channels);
-  [[nodiscard]] std::int32_t shown_process_id(std::int32_t sender, std::int32_t own_process_id) const;
+  // `sender` is somebody else, who works on `server_process_id`.
+  [[nodiscard]] std::int32_t shown_sender(std::int32_t sender, std::int32_t server_process_id) const;
 
   backend::NotificationHub& hub_;
   net::Executor executor_;
@@ -96,6 +102,8 @@ class SessionNotifications {
   std::uint64_t version_ = 0;
   std::uint64_t confirmed_ = 0;
   std::string pending_;
+  // Server processes that the client may have notified from.
+  std::vector<std::int32_t> sent_from_;
   std::optional<core::Error> fault_;
 };
 

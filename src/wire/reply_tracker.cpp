@@ -254,7 +254,9 @@ ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
   const auto ready = ReadyForQuery::decode(body);
   if (!ready) return Verdict::violation;
   const Verdict verdict = head().is_own() ? Verdict::swallow : Verdict::forward;
-  copy_in_ = copy_end_sent_ = false;
+  // The end of data that was sent already may be that of a COPY behind this one.
+  copy_end_sent_ = copy_end_sent_ && copy_ins_expected_ > (head().copy_in_expected ? 1U : 0U);
+  copy_in_ = false;
   status_ = ready->status;
   const Entry done = pop_head();
   resolved_group_ = done.group;
@@ -272,6 +274,16 @@ void ReplyTracker::skip_to_sync() {
     observer_.on_skip(skipped);
   }
   skipping_ = entries_.empty();
+}
+
+void ReplyTracker::abandon() {
+  while (!entries_.empty()) {
+    const Entry skipped = pop_head();
+    observer_.on_skip(skipped);
+  }
+  resolved_group_ = group_ - 1;
+  status_ = TransactionStatus::idle;
+  batch_open_ = skipping_ = copy_in_ = copy_end_sent_ = false;
 }
 
 // A CopyDone or CopyFail at the head belongs to a COPY that is over, or to none: the server ignores it.

@@ -109,6 +109,9 @@ class ReplyTracker {
   // Valid until the next call of a non-const member.
   [[nodiscard]] std::string_view replacement() const { return replacement_; }
 
+  // The server is lost: whatever is owed does not come. Calls on_skip() for each entry.
+  void abandon();
+
   // The answers of the proxy's own stand at the head.
   [[nodiscard]] bool has_local() const { return !entries_.empty() && is_local(head()); }
   // Moves the local answers whose turn has come to `out`. To be called at message boundaries towards the client.

@@ -138,6 +138,9 @@ class Connection:
             rest = await self._reader.read(65536)
         except ConnectionError:
             rest = b""
+        # A server process that is ending may be ended once more, with a warning.
+        while rest[:1] == b"N":
+            rest = rest[1 + int.from_bytes(rest[1:5], "big"):]
         if rest:
             raise Fault(f"{self.name}: after {fields} comes {rest[:200]!r}")
         raise Lost(fields["C"])

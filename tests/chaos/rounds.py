@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,12 +66,20 @@ class Run:
                     asyncio.run(self._rounds())
                 self._proxy.stop()
         except Fault as fault:
-            fault.args = (f"{fault}\nthe proxy's log ends with:\n{self._proxy.stderr()[-2000:]}",)
+            fault.args = (f"{fault}\n{self._last_words()}",)
             raise
         finally:
             if self._proxy is not None:
                 self._proxy.remove()
             self._postgres.stop("immediate")
+
+    def _last_words(self):
+        """What the proxy itself says of a fault: that it died, or its log."""
+        try:
+            state = f"the proxy ended with {self._proxy.process.wait(2)}"
+        except subprocess.TimeoutExpired:
+            state = "the proxy runs"
+        return f"{state}; its log ends with:\n{self._proxy.stderr()[-2000:]}"
 
     def _configuration(self, to_server):
         # The relay stands where the server is: what it cuts, the proxy loses.

@@ -13,8 +13,9 @@ import pytest
 from harness.proxy import SERVICE_PASSWORD, SERVICE_USER, configuration, database, user
 
 DATABASE = "e2e"
-# A client keeps its server connection until it ends (session), or many more clients than connections take turns (transaction).
-POOL_SIZES = {"session": 40, "transaction": 5}
+# A client keeps its server connection until it ends (session), or more clients than connections take turns (transaction). Not fewer
+# connections than pgbench has clients: its threads wait for one client's PREPARE while their other clients are in transactions.
+POOL_SIZES = {"session": 40, "transaction": 8}
 
 
 def pytest_collection_modifyitems(config, items):
@@ -44,14 +45,17 @@ def tls(request):
 
 
 @pytest.fixture
-def run(proxy, e2e_database, certificates, tls):
-    """run(command..., direct=bool): the program with libpq's environment variables; gives its standard output."""
+def run(proxy, e2e_database, certificates, tls, pool_mode):
+    """run(command..., direct=bool): the program with libpq's environment variables; gives its standard output.
+
+    SP_POOL_MODE is set directly too: a program that looks at process ids does so in session mode only.
+    """
 
     def run_program(*command, direct, database=DATABASE, check=True, stdin=None, **environment):
         server = e2e_database if direct else proxy
         variables = {
             "PGHOST": server.host, "PGPORT": server.port, "PGUSER": SERVICE_USER, "PGPASSWORD": SERVICE_PASSWORD, "PGDATABASE": database,
-            "PGSSLMODE": "verify-full" if tls else "disable", "PGSSLROOTCERT": certificates.path("ca.crt"), "PGAPPNAME": "e2e", "PGCONNECT_TIMEOUT": "20", "LC_ALL": "C.UTF-8", **environment,
+            "PGSSLMODE": "verify-full" if tls else "disable", "PGSSLROOTCERT": certificates.path("ca.crt"), "PGAPPNAME": "e2e", "PGCONNECT_TIMEOUT": "20", "SP_POOL_MODE": pool_mode, "LC_ALL": "C.UTF-8", **environment,
         }
         done = subprocess.run([*map(str, command)], env=os.environ | {k: str(v) for k, v in variables.items()}, input=stdin, capture_output=True, text=True, timeout=120, check=False)
         output = done.stdout + "\n--- standard error ---\n" + done.stderr

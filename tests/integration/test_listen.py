@@ -8,8 +8,9 @@ import time
 import pytest
 
 from harness import messages
-from harness.proxy import configuration, database
-from harness.wire import ServerError, types, wait_for
+from harness.postgres import Postgres
+from harness.proxy import SERVICE_PASSWORD, SERVICE_USER, configuration, database
+from harness.wire import WireClient, types, wait_for
 
 POOL_SIZE = 2
 
@@ -61,13 +62,6 @@ def all_heard(client):
     return heard_in(checked(client.query("SELECT 'all that was before'")))
 
 
-def wait_until_released(postgres, count=0):
-    """No server connection of the pool listens any more: the hub has taken over."""
-    wait_for(lambda: int(postgres.value(
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'service' AND state <> 'idle' AND application_name <> 'sql-proxy notifications'")) <= count)
-    time.sleep(0.05)
-
-
 def hub_pids(postgres):
     found = postgres.value("SELECT coalesce(string_agg(pid::text, ','), '') FROM pg_stat_activity WHERE application_name = 'sql-proxy notifications'")
     return [int(pid) for pid in found.split(",") if pid]
@@ -117,7 +111,6 @@ def test_listeners_hold_no_server_connections(proxy, postgres):
     try:
         for listener in listeners:
             checked(listener.query("LISTEN crowd"))
-        wait_until_released(postgres)
         others = occupy(proxy)
         checked(others[0].query("COMMIT"))
         for number in range(20):
@@ -227,6 +220,20 @@ def test_the_sender_is_not_taken_for_oneself(proxy):
             client.close()
 
 
+@pytest.mark.parametrize("notify", ["NOTIFY known", "SELECT pg_notify('known', '')", "DO $$ BEGIN PERFORM pg_notify('known', ''); END $$"])
+def test_the_sender_is_named_as_it_was_told_at_login(proxy, run, notify):
+    clients = [proxy.login() for _ in range(6)]
+    try:
+        checked(clients[0].query("LISTEN known"))
+        time.sleep(0.1)
+        for speaker in clients[1:]:
+            run(speaker, notify)
+            assert notification(clients[0].read_message())[0] == speaker.login_info.pid
+    finally:
+        for client in clients:
+            client.close()
+
+
 def test_a_pipeline(proxy, postgres):
     script = [messages.extended("NOTIFY me, '1'"), messages.extended("SELECT 1"), messages.extended("SELECT pg_notify('me', '2')"), messages.query("NOTIFY me, '3'"),
               messages.query("BEGIN"), messages.query("NOTIFY me, '4'"), messages.query("COMMIT")]
@@ -241,8 +248,6 @@ def test_a_pipeline(proxy, postgres):
 
 
 def postgres_client(postgres):
-    from harness.proxy import SERVICE_PASSWORD, SERVICE_USER
-    from harness.wire import WireClient
     client = WireClient(postgres.host, postgres.port)
     client.login(SERVICE_USER, SERVICE_PASSWORD, database="postgres")
     return client
@@ -433,6 +438,61 @@ def test_the_listener_connection_is_lost(proxy, postgres):
         time.sleep(0.2)
         checked(speaker.query("NOTIFY lost, 'again'"))
         assert hear(again, 1) == [("lost", "again")]
+
+
+def test_a_restart_of_the_server(start_proxy):
+    server = Postgres(hba=["host all all 127.0.0.1/32 scram-sha-256"])
+    server.start()
+    try:
+        server.sql(f"CREATE ROLE service LOGIN SUPERUSER PASSWORD '{SERVICE_PASSWORD}'")
+        proxy = start_proxy(configuration(server, **{"*": database(server, "transaction", pool_size=POOL_SIZE)}))
+        listeners = [proxy.login() for _ in range(5)]
+        for listener in listeners:
+            checked(listener.query("LISTEN restart"))
+        server.restart()
+        for listener in listeners:
+            assert listener.fatal()["C"] in ("08006", "57P01")
+            listener.close()
+        with proxy.login() as listener, proxy.login() as speaker:
+            checked(listener.query("LISTEN restart"))
+            checked(speaker.query("NOTIFY restart, 'after'"))
+            assert hear(listener, 1) == [("restart", "after")]
+    finally:
+        server.stop("immediate")
+
+
+def test_a_reload_ends_no_subscription(start_proxy, postgres):
+    proxy = start_proxy(configuration(postgres, **{"*": database(postgres, "transaction", pool_size=POOL_SIZE)}))
+    with proxy.login() as listener:
+        checked(listener.query("LISTEN reload"))
+        time.sleep(0.1)
+        proxy.config["policies"] = [{"id": "read", "users": ["*"], "statements": ["READ"], "action": "allow"}]
+        proxy.reload_and_wait()
+        assert listener.error("LISTEN another")["C"] == "42501"
+        postgres.sql("NOTIFY reload, 'heard'; NOTIFY another, 'unheard'")
+        assert hear(listener, 1) == [("reload", "heard")]
+
+
+def test_settings_that_cannot_be_replayed(proxy, postgres):
+    """The statement fails, and the client goes on listening."""
+    postgres.sql("CREATE ROLE passing; GRANT passing TO service")
+    with proxy.login() as listener, proxy.login() as speaker:
+        checked(listener.query("LISTEN role"))
+        checked(listener.query("SET ROLE passing"))
+        time.sleep(0.1)
+        postgres.sql("DROP ROLE passing")
+        for number in range(20):
+            others = occupy(proxy)
+            release(others)
+            errors = [messages.error_fields(m.body)["C"] for m in listener.query("SELECT 1") if m.type == "E"]
+            checked(speaker.query(f"NOTIFY role, '{number}'"))
+            assert hear(listener, 1) == [("role", str(number))]
+            if errors:
+                break
+        assert errors == ["22023"]
+        checked(speaker.query("NOTIFY role, 'after the error'"))
+        assert hear(listener, 1) == [("role", "after the error")]
+        assert not listener.has_input(0.05)
 
 
 def test_a_client_that_does_not_read_is_ended(start_proxy, postgres):

@@ -7,6 +7,9 @@ import ssl
 
 import asyncpg
 
+# In transaction mode the process that notifies is not the one that the client was told of.
+SESSIONS = os.environ["SP_POOL_MODE"] == "session"
+
 
 def show(*values):
     print(*[repr(v) for v in values])
@@ -41,7 +44,7 @@ async def main():
     show(await connection.copy_records_to_table("apg", records=[(n, "copied", at, [1, 2], "{}") for n in range(2000, 3000)]))
     show(await connection.copy_from_query("SELECT id FROM apg WHERE id < 3 ORDER BY id", output=os.devnull))
     heard = asyncio.get_running_loop().create_future()
-    await connection.add_listener("apg", lambda c, pid, channel, payload: heard.set_result((pid == c.get_server_pid(), channel, payload)))
+    await connection.add_listener("apg", lambda c, pid, channel, payload: heard.set_result((SESSIONS and pid == c.get_server_pid(), channel, payload)))
     await connection.execute("NOTIFY apg, 'hello'")
     show(await asyncio.wait_for(heard, 10))
     try:

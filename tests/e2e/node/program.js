@@ -6,6 +6,8 @@ const options = {
   host: process.env.PGHOST, port: Number(process.env.PGPORT), user: process.env.PGUSER, password: process.env.PGPASSWORD, database: process.env.PGDATABASE,
   ssl: process.env.PGSSLMODE === 'disable' ? false : { ca: fs.readFileSync(process.env.PGSSLROOTCERT, 'utf8') },
 };
+// In transaction mode the process that notifies is not the one that the client was told of.
+const SESSIONS = process.env.SP_POOL_MODE === 'session';
 const show = (...values) => console.log(...values.map((v) => JSON.stringify(v)));
 
 async function main() {
@@ -41,7 +43,7 @@ async function main() {
   show((await client.query('COMMIT')).command, (await client.query('SELECT count(*) FROM js WHERE name = $1', ['gone'])).rows);
 
   client.on('notice', (notice) => show('notice', notice.message));
-  const heard = new Promise((resolve) => client.on('notification', (message) => resolve([message.channel, message.payload, message.processId === client.processID])));
+  const heard = new Promise((resolve) => client.on('notification', (message) => resolve([message.channel, message.payload, SESSIONS && message.processId === client.processID])));
   await client.query("LISTEN js; DO $$ BEGIN RAISE NOTICE 'noticed'; END $$");
   await client.query("NOTIFY js, 'payload'");
   show(await heard);

@@ -4,11 +4,15 @@ import concurrent.futures
 import datetime
 import decimal
 import io
+import os
 import select
 
 import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
+
+# In transaction mode the process that notifies is not the one that the client was told of.
+SESSIONS = os.environ["SP_POOL_MODE"] == "session"
 
 
 def show(*values):
@@ -70,7 +74,7 @@ cursor.execute("LISTEN py2; NOTIFY py2, 'payload'")
 while not connection.notifies:
     select.select([connection], [], [], 5)
     connection.poll()
-show([(n.channel, n.payload, n.pid == connection.info.backend_pid) for n in connection.notifies])
+show([(n.channel, n.payload, SESSIONS and n.pid == connection.info.backend_pid) for n in connection.notifies])
 cursor.execute("DO $$ BEGIN RAISE NOTICE 'noticed'; END $$")
 show(connection.notices)
 connection.autocommit = False

@@ -3,10 +3,13 @@
 import asyncio
 import concurrent.futures
 import logging
+import os
 
 import psycopg
 from psycopg.rows import dict_row
 
+# In transaction mode the process that runs a statement is not the one that the client was told of.
+SESSIONS = os.environ["SP_POOL_MODE"] == "session"
 # Whether psycopg warns of an aborted pipeline when it leaves it depends on how fast answers come.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
@@ -17,7 +20,7 @@ def show(*values):
 
 with psycopg.connect("") as connection:
     show(connection.info.server_version // 10000, connection.info.encoding, connection.info.parameter_status("TimeZone"), connection.info.backend_pid > 0)
-    show(connection.execute("SELECT pg_backend_pid()").fetchone()[0] == connection.info.backend_pid)
+    show(SESSIONS and connection.execute("SELECT pg_backend_pid()").fetchone()[0] == connection.info.backend_pid)
     connection.execute("DROP TABLE IF EXISTS py3")
     connection.execute("CREATE TABLE py3 (id int PRIMARY KEY, name text, at date, data bytea)")
     with connection.cursor() as cursor:
@@ -90,7 +93,7 @@ with psycopg.connect("") as connection:
     connection.execute("SELECT 1; SELECT 2")
     connection.commit()
     connection.autocommit = True
-    connection.add_notify_handler(lambda notify: show(notify.channel, notify.payload, notify.pid == connection.info.backend_pid))
+    connection.add_notify_handler(lambda notify: show(notify.channel, notify.payload, SESSIONS and notify.pid == connection.info.backend_pid))
     connection.execute("LISTEN py3")
     connection.execute("NOTIFY py3, 'x'")
 
@@ -111,7 +114,7 @@ with concurrent.futures.ThreadPoolExecutor(12) as workers:
 async def asynchronous():
     async with await psycopg.AsyncConnection.connect("", autocommit=True) as first, await psycopg.AsyncConnection.connect("", autocommit=True) as second:
         sleeping = asyncio.create_task(first.execute("SELECT pg_sleep(30)"))
-        while not (await (await second.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active'", [first.info.backend_pid])).fetchone()):
+        while not (await (await second.execute("SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)' AND state = 'active'")).fetchone()):
             await asyncio.sleep(0.01)
         first.cancel()
         try:

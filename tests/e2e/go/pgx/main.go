@@ -166,7 +166,10 @@ func cancelled() {
 	}()
 	_, err = connection.Exec(ctx, "SELECT pg_sleep(30)")
 	show(errorOf(err), one[string](connection, "SELECT 'afterwards'"))
-	// A context that ends closes the connection.
+	check(connection.Close(ctx))
+	// A context that ends closes the connection. Another one: PostgreSQL signals a cancelled process twice, the second time maybe late.
+	connection, err = pgx.Connect(ctx, "")
+	check(err)
 	short, stop := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer stop()
 	_, err = connection.Exec(short, "SELECT pg_sleep(30)")
