@@ -49,6 +49,7 @@ class ServerStatements {
   void lose_all() {
     names_.clear_now();
     owner_ = 0;
+    may_have_unseen_ = false;
   }
 
   // What `name` stands for on the server when the next message arrives there.
@@ -65,6 +66,10 @@ class ServerStatements {
   // With room for one more name: empty. Otherwise the one to close, which was not used for long and is certain to be
   // there; empty when all are of late.
   [[nodiscard]] std::string victim();
+
+  // Code runs on the server that nobody has read, and that may PREPARE what is not noted here.
+  void note_unseen_code() { may_have_unseen_ = true; }
+  [[nodiscard]] bool may_have_unseen() const { return may_have_unseen_; }
 
   // There may be names of other clients' own.
   [[nodiscard]] bool may_have_names_of_others(std::uint64_t client) const { return owner_ != 0 && owner_ != client; }
@@ -90,6 +95,7 @@ class ServerStatements {
   // The client whose own names there may be; 0: nobody's.
   std::uint64_t owner_ = 0;
   std::uint64_t uses_ = 0;
+  bool may_have_unseen_ = false;
 };
 
 }  // namespace sqlproxy::backend

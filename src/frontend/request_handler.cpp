@@ -264,7 +264,7 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
   if (mapper_.active()) {
     StatementMapper::Mentions mentions;
     mentions.code = judgement->effects.opaque;
-    if (mentions.code && mapper_.must_wait_for_all()) return Step::wait_for_group;
+    if (mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
     mapper_.before_query(mentions);
     core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
   }

@@ -169,7 +169,7 @@ JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool
 
 void RequestHandler::note_effects(const pipeline::Statement& statement, const Judgement& judgement) {
   const bool executes = statement.prepared.kind == PreparedAction::Kind::execute;
-  mentions_.code = mentions_.code || judgement.effects.opaque || executes;
+  mentions_.code = mentions_.code || judgement.effects.opaque || executes_unseen_;
   changes_settings_ = changes_settings_ || !statement.settings.empty() || judgement.effects.settings ||
                       judgement.effects.opaque || executes;
 }
@@ -246,7 +246,7 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   mentions_ = {};
   bool names_pending = false;
   if (mapper_.active()) {
-    names_pending = core_.server && mapper_.must_wait_for_all();
+    names_pending = core_.server && mapper_.must_wait_for_code();
     for (const pipeline::Statement& statement : outcome.analysis->statements) mapper_.mention(statement, mentions_);
     if (core_.server && mapper_.must_wait(mentions_)) return Step::wait_for_group;
   }

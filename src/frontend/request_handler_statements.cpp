@@ -235,7 +235,7 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
 
 bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
   mentions_ = {};
-  changes_settings_ = false;
+  changes_settings_ = executes_unseen_ = false;
   // An empty query has no judgement.
   if (!mapper_.active() || !prepared || !prepared->judgement) return false;
   const pipeline::Statement* text = prepared->statement();
@@ -253,7 +253,7 @@ bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
     note_effects(*text, *prepared->judgement);
   }
   unknown_executed_ = UnknownExecuted::close;
-  return mapper_.must_wait(mentions_) || (mentions_.code && mapper_.must_wait_for_all());
+  return mapper_.must_wait(mentions_);
 }
 
 RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
@@ -272,6 +272,8 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
   bool wait = must_wait_to_execute(found.statement);
   const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
+  mentions_.code = mentions_.code || executes_unseen_;
+  wait = wait || (mapper_.active() && mentions_.code && mapper_.must_wait_for_code());
   if (wait) return Step::wait_for_group;
   const bool cache_hit = found.statement && found.statement->cache_hit;
   if (judgement && !judgement->allowed()) {

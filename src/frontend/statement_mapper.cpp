@@ -80,10 +80,14 @@ void StatementMapper::mention(const pipeline::Statement& statement, Mentions& me
   switch (statement.prepared.kind) {
     case PreparedAction::Kind::none:
     case PreparedAction::Kind::deallocate_all: return;
-    case PreparedAction::Kind::prepare:
     case PreparedAction::Kind::execute:
-    case PreparedAction::Kind::deallocate: mention(statement.prepared.name, mentions);
+    case PreparedAction::Kind::deallocate: return mention(statement.prepared.name, mentions);
+    case PreparedAction::Kind::prepare: break;
   }
+  mention(statement.prepared.name, mentions);
+  // What another client's code has made under that name is nobody's to find.
+  Mention& made = mentions.names[std::string(core::truncate_hash_key(statement.prepared.name))];
+  if (core_.server && !made.statement && server().may_have_unseen()) made.must_be_absent = true;
 }
 
 void StatementMapper::mention(std::string_view name, Mentions& mentions) {
@@ -179,6 +183,7 @@ bool StatementMapper::settle_names(const Mentions& mentions, Treatment treatment
   if (mentions.all) sent |= settle_all(treatment);
   if (mentions.code && prepares_by_sql_) sent |= settle_prepared_by_sql(treatment);
   for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
+  if (mentions.code || mentions.all) server().note_unseen_code();
   return sent;
 }
 

@@ -55,8 +55,8 @@ class StatementMapper {
   void mention(std::string_view name, Mentions& mentions);
 
   [[nodiscard]] bool must_wait(const Mentions& mentions);
-  // As for a message that mentions all names.
-  [[nodiscard]] bool must_wait_for_all();
+  // For a message that runs code that nobody has read.
+  [[nodiscard]] bool must_wait_for_code() { return prepares_by_sql_ && must_wait_for_all(); }
   // For a Parse of `prepared`, or a message that uses it under the client's `name`.
   [[nodiscard]] bool must_wait_to_parse(const PreparedStatement& prepared);
   [[nodiscard]] bool must_wait_to_use(PreparedStatement& prepared, std::string_view name);
@@ -100,6 +100,7 @@ class StatementMapper {
   // What a name stands for when `prepared` is sent now; `client`: of whose own names it is one.
   [[nodiscard]] Occupant occupant_of(const PreparedStatement& prepared, std::uint64_t client) const;
 
+  [[nodiscard]] bool must_wait_for_all();
   // True when messages were sent.
   bool settle_names(const Mentions& mentions, Treatment treatment);
   bool close_names_of_others();
