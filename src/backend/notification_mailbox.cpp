@@ -44,6 +44,11 @@ void NotificationMailbox::confirm(std::uint64_t version) {
   wake();
 }
 
+void NotificationMailbox::close() {
+  const std::scoped_lock lock(mutex_);
+  closed_ = true;
+}
+
 void NotificationMailbox::lose() {
   const std::scoped_lock lock(mutex_);
   mail_.lost = true;
@@ -51,13 +56,15 @@ void NotificationMailbox::lose() {
 }
 
 void NotificationMailbox::wake() {
-  if (std::exchange(woken_, true)) return;
+  if (closed_ || std::exchange(woken_, true)) return;
   asio::post(executor_, [self = shared_from_this()] {
     {
-      const std::scoped_lock woken(self->mutex_);
+      const std::scoped_lock lock(self->mutex_);
       self->woken_ = false;
+      if (self->closed_) return;
     }
-    if (!self->closed_) self->on_mail_();
+    // Only this thread closes it.
+    self->on_mail_();
   });
 }
 

@@ -39,8 +39,8 @@ class NotificationMailbox : public std::enable_shared_from_this<NotificationMail
   [[nodiscard]] Mail take();
   // What take() would say.
   [[nodiscard]] bool overflowed() const;
-  // `on_mail` is not called any more. On the session's worker.
-  void close() { closed_ = true; }
+  // `on_mail` is not called any more, nor is the executor used. On the session's worker.
+  void close();
 
   void put(NotificationPtr notification);
   void confirm(std::uint64_t version);
@@ -54,8 +54,8 @@ class NotificationMailbox : public std::enable_shared_from_this<NotificationMail
   const net::Executor executor_;
   // Of the session's worker alone.
   const std::function<void()> on_mail_;
-  bool closed_ = false;
   mutable std::mutex mutex_;
+  bool closed_ = false;
   Mail mail_;
   std::size_t bytes_ = 0;
   bool woken_ = false;

@@ -268,6 +268,7 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     mapper_.before_query(mentions);
     core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
   }
+  core_.unseen_code = true;
   InFlight flight;
   flight.kind = InFlight::Kind::function_call;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::function, in_transaction(),

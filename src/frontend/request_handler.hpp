@@ -113,6 +113,7 @@ class RequestHandler {
   enum class UnknownExecuted {
     deny,
     close,   // nothing that is executed before it in the message can have prepared it: close it, and the server says no
+    absent,  // it cannot exist: the server says no
     ignore,  // it is not executed yet
   };
   // Takes over what the mapper has to know of a statement that is executed.

@@ -103,6 +103,7 @@ RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgem
   flight.statements.back().sent();
   flight.statements.back().add_bytes(frame.size(), 0);
   const std::uint32_t payload = core_.journal.open(std::move(flight));
+  core_.unseen_code = true;
   core_.dropped_syncs = 0;
   core_.copy_data_sent = false;
   if (core_.tracker.push_copy_in(ReplyTracker::Request::query, payload)) forward(frame);
@@ -183,7 +184,13 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   judged.wait = unconfirmed(scope.unconfirmed_group());
   const std::uint32_t group = core_.tracker.current_group();
   changes_settings_ = executes_unseen_ = false;
-  unknown_executed_ = mapper_.active() ? UnknownExecuted::close : UnknownExecuted::deny;
+  unknown_executed_ = UnknownExecuted::deny;
+  if (mapper_.active()) {
+    unknown_executed_ = UnknownExecuted::close;
+  } else if (!core_.unseen_code) {
+    // It does not exist, and the server says so when it is its turn.
+    unknown_executed_ = UnknownExecuted::absent;
+  }
   for (std::size_t i = 0; i < analysis.statements.size() && !judged.wait; ++i) {
     const pipeline::Statement& statement = analysis.statements[i];
     JudgementPtr judgement = core_.gate.judge(analysis, i, text, scope.predicted(), scope.version());
@@ -263,6 +270,7 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
     core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
     for (const auto& [statement, defines] : judged.changes) mapper_.expect_effects(payload, *statement, defines);
   }
+  core_.unseen_code = core_.unseen_code || executes_unseen_;
   InFlight& flight = core_.journal.flight(payload);
   flight.kind = InFlight::Kind::query;
   flight.analysis = outcome.analysis;

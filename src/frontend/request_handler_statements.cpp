@@ -115,6 +115,7 @@ std::optional<RequestHandler::Step> RequestHandler::prepare_to_map(const wire::P
 
 bool RequestHandler::must_wait_to_use(const PreparedPtr& prepared, std::string_view name) {
   mentions_ = {};
+  unknown_executed_ = UnknownExecuted::ignore;
   if (!mapper_.active()) return false;
   const pipeline::Statement* text = prepared->statement();
   if (prepared->by_sql) {
@@ -124,7 +125,6 @@ bool RequestHandler::must_wait_to_use(const PreparedPtr& prepared, std::string_v
   }
   // What shows the names shows them when it is executed.
   mentions_.all = false;
-  unknown_executed_ = UnknownExecuted::ignore;
   return mapper_.must_wait(mentions_) || (!prepared->by_sql && mapper_.must_wait_to_use(*prepared, name));
 }
 
@@ -212,6 +212,7 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
   flight.arrival = arrival_;
   std::string_view server_name = describe->name;
   if (found.statement) {
+    unknown_executed_ = UnknownExecuted::ignore;
     bool wait = of_statement && must_wait_to_use(found.statement, describe->name);
     const JudgementPtr judgement = current_judgement(found.statement, wait);
     if (wait) return Step::wait_for_group;
@@ -270,9 +271,11 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   flight.name = core::truncate_hash_key(execute->portal);
   flight.arrival = arrival_;
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
+  unknown_executed_ = core_.unseen_code ? UnknownExecuted::deny : UnknownExecuted::absent;
   bool wait = must_wait_to_execute(found.statement);
   const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
   mentions_.code = mentions_.code || executes_unseen_;
+  core_.unseen_code = core_.unseen_code || executes_unseen_;
   wait = wait || (mapper_.active() && mentions_.code && mapper_.must_wait_for_code());
   if (wait) return Step::wait_for_group;
   const bool cache_hit = found.statement && found.statement->cache_hit;

@@ -24,6 +24,7 @@ bool may_notify(const pipeline::Statement& statement, const Judgement& judgement
 }  // namespace
 
 void SessionCore::note_sending(const pipeline::Statement* statement, const Judgement& judgement) {
+  unseen_code = unseen_code || judgement.effects.opaque || judgement.executed_effects.opaque || statement == nullptr;
   if (!notifications || !server || statement == nullptr || !may_notify(*statement, judgement)) return;
   notifications->note_sending(server->greeting().process_id);
 }

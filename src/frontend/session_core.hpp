@@ -67,6 +67,8 @@ struct SessionCore {
   std::unique_ptr<SessionNotifications> notifications;
   // The client is about to execute the statement on `server`.
   void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
+  // Code was sent that may have prepared statements unseen.
+  bool unseen_code = false;
   // What the client listens to is being taken from the server connection, which is nobody's afterwards: the client's
   // messages wait.
   bool handing_over = false;

@@ -10,7 +10,10 @@ from differential.world import World, create_database, proxy_configuration
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 # Random cases of a run; python3 -m tests.differential plays more.
-SEEDS, BLOCK = 200, 20
+SEEDS, BLOCK = 40, 10
+
+# Differences that are known and stand in docs/limits.md: a Sync of which the proxy cannot know whether a COPY has read it.
+KNOWN = {"copy-bad-row-then-sync", "copy-simple-bad-row-then-sync", "copy-two-in-one-query-one-end"}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,9 @@ def test_case(path, play, pool_mode):
     case = from_json(path.read_text())
     if pool_mode in case.modes:
         found = play(case)
+        if path.stem in KNOWN:
+            assert found, "this difference is gone: take it from the list, and from docs/limits.md"
+            pytest.xfail("a listed difference")
         assert not found, f"{case.about}\n{found}"
 
 

@@ -158,7 +158,7 @@ SUITES = [
           _pytest("tests/integration", "release", options=_TRANSACTION), _PROXY),
     Suite("e2e", "real clients, direct and through the proxy, in each pool mode", 25, True, _e2e, _PROXY),
     Suite("differential", "random conversations, direct and through the proxy", 8, True,
-          _pytest("tests/differential", "release"), _PROXY),
+          _pytest("tests/differential", "release", options=_TRANSACTION), _PROXY),
     Suite("chaos", "servers killed, connections cut, cancels in flight", 5, True, _pytest("tests/chaos", "release"), _PROXY),
     Suite("unit-asan", "unit tests under address and undefined", 10, False, _unit(_ASAN), (_ASAN, "unit_tests")),
     Suite("replay-asan", "the fuzzers' corpora under address and undefined", 5, False, _replay, (_ASAN, "fuzzers")),

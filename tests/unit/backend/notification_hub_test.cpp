@@ -14,6 +14,11 @@ using test::FakeServer;
 
 // A session's end of a subscription, with an event loop of its own.
 struct Inbox {
+  Inbox() = default;
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
+  ~Inbox() { mailbox->close(); }
+
   asio::io_context io{1};
   std::shared_ptr<NotificationMailbox> mailbox = std::make_shared<NotificationMailbox>(io.get_executor(), [] {});
 

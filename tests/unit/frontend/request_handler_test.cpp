@@ -147,7 +147,9 @@ TEST_F(RequestHandlerTest, UnknownNamesAreAnsweredAsPostgresqlDoes) {
   EXPECT_EQ(error_text(session.local()), "unnamed prepared statement does not exist");
   expect_answered(sync(), "Z:I");
   expect_answered(describe(kStatement, "nobody") + sync(), "E:26000 Z:I");
-  expect_answered(query("EXECUTE nobody"), "E:26000 Z:I");
+  // It is the server's to find out, when what stands before it in the message has run.
+  expect_forwarded(query("EXECUTE nobody"));
+  session.server(error("26000", "x") + ready('I'));
   begin();
   EXPECT_EQ(session.client(bind_portal("", "nobody")), session.poison_bind());
 }
@@ -317,11 +319,21 @@ TEST_F(RequestHandlerTest, ASettingChangedByFetchingABoundPortalIsNotMissed) {
 TEST_F(RequestHandlerTest, StatementsThatExecuteThemselvesOrOneAnotherEndInAnError) {
   expect_forwarded(parse("x", "EXECUTE x") + sync());
   session.server(parsed() + ready('I'));
-  expect_answered(bind_portal("", "x") + sync(), "E:54001 Z:I");
   expect_answered(query("EXECUTE x"), "E:54001 Z:I");
+  // Nothing is executed before the Execute.
+  expect_forwarded(bind_portal("", "x"));
+  EXPECT_EQ(session.client(execute("") + sync()), session.poison_bind() + sync());
+  session.server(bound() + error("26000", "x") + ready('I'));
   expect_forwarded(parse("a", "EXECUTE b") + parse("b", "EXECUTE a") + sync());
   session.server(parsed() + parsed() + ready('I'));
   expect_answered(query("EXECUTE a"), "E:54001 Z:I");
+}
+
+// A function may have prepared it, and what that does was never judged.
+TEST_F(RequestHandlerTest, UnknownNamesAreDeniedAfterCodeThatNobodyHasRead) {
+  expect_forwarded(query("SELECT open.f()"));
+  session.server(complete("SELECT 1") + ready('I'));
+  expect_answered(query("EXECUTE nobody"), "E:26000 Z:I");
 }
 
 TEST_F(RequestHandlerTest, WhatRestsOnAnUnansweredChangeOfAnotherGroupWaits) {
@@ -358,7 +370,7 @@ TEST_F(RequestHandlerTest, SqlPreparedStatementsAreJudgedWhereTheyAreExecuted) {
   session.set_rules(open_rules());
   expect_forwarded(query("DEALLOCATE x"));
   session.server(complete("DEALLOCATE") + ready('I'));
-  expect_answered(query("EXECUTE x"), "E:26000 Z:I");
+  expect_forwarded(query("EXECUTE x"));
 }
 
 // The portal runs the SELECT; that its statement once came from a PREPARE makes no name now.
