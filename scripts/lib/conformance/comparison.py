@@ -26,8 +26,14 @@ def extent(lines):
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    extent: str  # or "any"
+    extent: str  # "any" takes every one; with "?" behind it, the difference may be absent
     reason: str
+
+    def covers(self, found):
+        return self.extent == "any" or self.extent.rstrip("?") == found
+
+    def may_be_absent(self):
+        return self.extent.endswith("?")
 
 
 class Known:
@@ -39,7 +45,7 @@ class Known:
             if not line.strip() or line.startswith("#"):
                 continue
             fields = [field.strip() for field in line.split(",", 4)]
-            if len(fields) != 5 or not all(fields) or not re.fullmatch(r"any|-\d+\+\d+", fields[3]):
+            if len(fields) != 5 or not all(fields) or not re.fullmatch(r"any|-\d+\+\d+\??", fields[3]):
                 raise SystemExit(f"error: {path}:{number}: not `suite, mode, test, extent, reason`")
             self._entries[tuple(fields[:3])] = Entry(*fields[3:])
 

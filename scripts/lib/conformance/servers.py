@@ -26,6 +26,8 @@ class Target:
     port: int
     # Whether syntax errors carry the proxy's hint: it then answers them itself.
     hints: bool
+    # Whether a session's transactions may run in different server processes.
+    shifting: bool
 
 
 def configuration(server, mode, unparsed):
@@ -64,12 +66,14 @@ def target(mode, name, work):
         for key, value in _DATABASE_SETTINGS.items():
             server.sql(f"ALTER DATABASE {name} SET {key} TO '{value}'")
         if mode is None:
-            yield Target(server.host, server.port, hints=False)
+            yield Target(server.host, server.port, hints=False, shifting=False)
         else:
             forwards = accepts(mode, "allow")
+            if mode == "transaction":
+                server.sql((Path(__file__).parent / "session_is_blocked.sql").read_text(encoding="utf-8"), name)
             proxy = Proxy(configuration(server, mode, "allow" if forwards else "block"))
             proxy.start()
-            yield Target(proxy.host, proxy.port, hints=not forwards)
+            yield Target(proxy.host, proxy.port, hints=not forwards, shifting=mode == "transaction")
             proxy.check_alive()
     finally:
         (work / "postgres.log").write_text(server.log(), encoding="utf-8")
