@@ -37,7 +37,36 @@ std::string failed_transaction_error() {
 }  // namespace
 
 bool ReplyTracker::push(Request request, Treatment treatment, std::uint32_t payload, std::string text) {
-  Entry entry{request, treatment, false, group_, payload, std::move(text)};
+  Entry entry;
+  entry.request = request;
+  entry.treatment = treatment;
+  entry.payload = payload;
+  entry.text = std::move(text);
+  return push_entry(std::move(entry));
+}
+
+bool ReplyTracker::push_copy_in(std::uint32_t payload) {
+  Entry entry;
+  entry.request = Request::execute;
+  entry.payload = payload;
+  entry.copy_in_expected = true;
+  return push_entry(std::move(entry));
+}
+
+bool ReplyTracker::push_failing(Request request, std::uint32_t payload, std::string error,
+                                bool precedes_failed_transaction) {
+  Entry entry;
+  entry.request = request;
+  entry.treatment = Treatment::replace_error;
+  entry.payload = payload;
+  entry.text = std::move(error);
+  entry.precedes_failed_transaction = precedes_failed_transaction;
+  return push_entry(std::move(entry));
+}
+
+bool ReplyTracker::push_entry(Entry entry) {
+  const Request request = entry.request;
+  entry.group = group_;
   if (request == Request::sync) {
     skipping_ = false;
     batch_open_ = false;
@@ -51,9 +80,20 @@ bool ReplyTracker::push(Request request, Treatment treatment, std::uint32_t payl
     // Behind nothing that could be a COPY it is ignored by the server.
     if (entries_.empty()) return true;
   }
+  copy_ins_expected_ += entry.copy_in_expected ? 1 : 0;
   entries_.push_back(std::move(entry));
   if (ends_group(request)) ++group_;
   return true;
+}
+
+ReplyTracker::Entry ReplyTracker::pop_head() {
+  settle_copy_in(entries_.front());
+  return entries_.pop_front();
+}
+
+void ReplyTracker::settle_copy_in(Entry& entry) {
+  if (entry.copy_in_expected) --copy_ins_expected_;
+  entry.copy_in_expected = false;
 }
 
 bool ReplyTracker::idle() const {
@@ -105,9 +145,12 @@ ReplyTracker::Verdict ReplyTracker::on_message(BackendType type, std::string_vie
 ReplyTracker::Verdict ReplyTracker::verdict_of_head() const {
   switch (head().treatment) {
     case Treatment::forward: return Verdict::forward;
-    case Treatment::swallow: return Verdict::swallow;
+    case Treatment::swallow:
+    case Treatment::swallow_success: return Verdict::swallow;
     // It was sent in order to fail. That it did not means that the denial did not hold.
-    case Treatment::replace_error: return Verdict::violation;
+    case Treatment::replace_error:
+    // Nothing was sent.
+    case Treatment::answer: return Verdict::violation;
   }
   return Verdict::violation;
 }
@@ -123,7 +166,7 @@ ReplyTracker::Verdict ReplyTracker::on_step_done(Request request) {
   if (entries_.empty() || head().request != request) return Verdict::violation;
   const Verdict verdict = verdict_of_head();
   if (verdict == Verdict::violation) return verdict;
-  const Entry done = entries_.pop_front();
+  const Entry done = pop_head();
   observer_.on_success(done);
   drop_settled_heads();
   return verdict;
@@ -139,7 +182,7 @@ ReplyTracker::Verdict ReplyTracker::on_statement_end(Result result, std::string_
     observer_.on_result(head(), result, body);
     return verdict;
   }
-  const Entry done = entries_.pop_front();
+  const Entry done = pop_head();
   observer_.on_result(done, result, body);
   drop_settled_heads();
   return verdict;
@@ -154,6 +197,7 @@ void ReplyTracker::end_copy_in() {
 ReplyTracker::Verdict ReplyTracker::on_copy_in() {
   const Verdict verdict = within_rows();
   if (verdict != Verdict::forward) return Verdict::violation;
+  settle_copy_in(entries_.front());
   copy_in_ = true;
   copy_end_sent_ = false;
   for (std::size_t i = 1; i < entries_.size(); ++i) copy_end_sent_ |= entries_[i].request == Request::copy_end;
@@ -186,7 +230,8 @@ ReplyTracker::Verdict ReplyTracker::on_error(std::string_view body) {
   Verdict verdict = Verdict::forward;
   if (entry.treatment == Treatment::swallow) verdict = Verdict::swallow;
   if (entry.treatment == Treatment::replace_error) {
-    replacement_ = status_ == TransactionStatus::failed ? failed_transaction_error() : std::move(entry.text);
+    const bool failed_before = status_ == TransactionStatus::failed && !entry.precedes_failed_transaction;
+    replacement_ = failed_before ? failed_transaction_error() : std::move(entry.text);
     verdict = Verdict::replace;
   }
   if (!is_extended(entry.request)) {
@@ -194,7 +239,7 @@ ReplyTracker::Verdict ReplyTracker::on_error(std::string_view body) {
     observer_.on_failure(entry, body);
     return verdict;
   }
-  const Entry failed = entries_.pop_front();
+  const Entry failed = pop_head();
   observer_.on_failure(failed, body);
   skip_to_sync();
   return verdict;
@@ -206,10 +251,10 @@ ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
   if (head().treatment == Treatment::replace_error && !head().failed) return Verdict::violation;
   const auto ready = ReadyForQuery::decode(body);
   if (!ready) return Verdict::violation;
-  const Verdict verdict = head().treatment == Treatment::swallow ? Verdict::swallow : Verdict::forward;
+  const Verdict verdict = head().is_own() ? Verdict::swallow : Verdict::forward;
   copy_in_ = copy_end_sent_ = false;
   status_ = ready->status;
-  const Entry done = entries_.pop_front();
+  const Entry done = pop_head();
   resolved_group_ = done.group;
   // With nothing behind it an idle server has no batch open, even if the client never said Sync: the implicit
   // transaction of the messages before a Query ended with the Query.
@@ -221,7 +266,7 @@ ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
 
 void ReplyTracker::skip_to_sync() {
   while (!entries_.empty() && head().request != Request::sync) {
-    const Entry skipped = entries_.pop_front();
+    const Entry skipped = pop_head();
     observer_.on_skip(skipped);
   }
   skipping_ = entries_.empty();
@@ -233,9 +278,10 @@ void ReplyTracker::drop_settled_heads() {
 }
 
 void ReplyTracker::take_local(std::string& out) {
-  while (!entries_.empty() && head().request == Request::local) {
-    out += head().text;
-    (void)entries_.pop_front();
+  while (has_local()) {
+    const Entry done = pop_head();
+    out += done.text;
+    if (done.treatment == Treatment::answer) observer_.on_success(done);
     drop_settled_heads();
   }
 }

@@ -19,7 +19,8 @@ namespace sqlproxy::wire {
 // swallows, 5.4) and through asynchronous messages. Knows no sockets and no SQL.
 //
 // One per server connection in use; not thread-safe. Invariants, held after each call:
-//   1. The head is never a `local` entry, unless the server is within a message (a reply that is only half relayed).
+//   1. The head is never an answer of the proxy's own, unless the server is within a message (a reply that is only half
+//   relayed).
 //   2. While skipping() there are no entries: what is pushed until the next Sync is skipped at once.
 //   3. resolved_group() <= current_group(); everything of the groups up to resolved_group() has been answered.
 class ReplyTracker {
@@ -40,8 +41,10 @@ class ReplyTracker {
   // What the client gets to see of an entry's replies.
   enum class Treatment : std::uint8_t {
     forward,
-    swallow,        // the proxy's own message: the client sees nothing, not even an error
-    replace_error,  // sent in order to fail (a denial): `text` goes out in place of the server's error
+    swallow,          // the proxy's own message: the client sees nothing, not even an error
+    swallow_success,  // the proxy's own message, on which the client's next one rests: an error is the client's to see
+    replace_error,    // sent in order to fail (a denial): `text` goes out in place of the server's error
+    answer,           // never sent: the proxy answers the client's message with `text`, which is its success
   };
 
   struct Entry {
@@ -49,12 +52,20 @@ class ReplyTracker {
     Treatment treatment = Treatment::forward;
     // An error occurred in it; still open because its ReadyForQuery is outstanding.
     bool failed = false;
+    // replace_error: the error is one that PostgreSQL finds before it looks whether the transaction has failed.
+    bool precedes_failed_transaction = false;
+    // Execute of a COPY FROM STDIN whose CopyInResponse, or error, has not come yet.
+    bool copy_in_expected = false;
     // Messages between two ReadyForQuery share a group.
     std::uint32_t group = 0;
     // The owner's own; the tracker passes it back.
     std::uint32_t payload = 0;
-    // replace_error: the ErrorResponse; local: the messages to send.
+    // replace_error: the ErrorResponse; local, answer: the messages to send.
     std::string text;
+
+    [[nodiscard]] bool is_own() const {
+      return treatment == Treatment::swallow || treatment == Treatment::swallow_success;
+    }
   };
 
   enum class Result : std::uint8_t { command_complete, empty_query, portal_suspended };
@@ -65,7 +76,7 @@ class ReplyTracker {
     virtual ~Observer() = default;
     // A statement of a Query, or an Execute, ended well. `body` is that of CommandComplete.
     virtual void on_result(const Entry& entry, Result result, std::string_view body) = 0;
-    // Parse, Bind, Describe, Close or FunctionCall ended well.
+    // Parse, Bind, Describe, Close or FunctionCall ended well, or was answered by the proxy.
     virtual void on_success(const Entry& entry) = 0;
     // The entry's error; `body` is the server's ErrorResponse.
     virtual void on_failure(const Entry& entry, std::string_view body) = 0;
@@ -88,12 +99,18 @@ class ReplyTracker {
   // false when the server is going to discard it: for such an entry on_skip() has been called.
   bool push(Request request, Treatment treatment = Treatment::forward, std::uint32_t payload = 0,
             std::string text = {});
+  // push() of an Execute that asks the client for COPY data if it succeeds.
+  bool push_copy_in(std::uint32_t payload);
+  // push() of a message that is sent in order to fail. `precedes_failed_transaction`: see Entry.
+  bool push_failing(Request request, std::uint32_t payload, std::string error, bool precedes_failed_transaction);
 
   // A message from the server; `body` is complete for all types but DataRow, CopyData and FunctionCallResponse.
   [[nodiscard]] Verdict on_message(BackendType type, std::string_view body);
   // Valid until the next call of a non-const member.
   [[nodiscard]] std::string_view replacement() const { return replacement_; }
 
+  // The answers of the proxy's own stand at the head.
+  [[nodiscard]] bool has_local() const { return !entries_.empty() && is_local(head()); }
   // Moves the local answers whose turn has come to `out`. To be called at message boundaries towards the client.
   void take_local(std::string& out);
 
@@ -109,6 +126,8 @@ class ReplyTracker {
   // The server has announced that it takes COPY data, and neither end nor error of that COPY was seen.
   [[nodiscard]] bool in_copy_in() const { return copy_in_; }
   [[nodiscard]] bool copy_end_sent() const { return copy_end_sent_; }
+  // COPY FROM STDIN statements of which it is not known yet whether they will read.
+  [[nodiscard]] std::size_t copy_ins_expected() const { return copy_ins_expected_; }
   [[nodiscard]] bool skipping() const { return skipping_; }
   // Extended-protocol messages were sent since the last Sync.
   [[nodiscard]] bool batch_open() const { return batch_open_; }
@@ -116,6 +135,12 @@ class ReplyTracker {
   [[nodiscard]] std::uint32_t resolved_group() const { return resolved_group_; }
 
  private:
+  [[nodiscard]] static bool is_local(const Entry& entry) {
+    return entry.request == Request::local || entry.treatment == Treatment::answer;
+  }
+  bool push_entry(Entry entry);
+  [[nodiscard]] Entry pop_head();
+  void settle_copy_in(Entry& entry);
   [[nodiscard]] Verdict on_error(std::string_view body);
   [[nodiscard]] Verdict on_ready(std::string_view body);
   [[nodiscard]] Verdict on_statement_end(Result result, std::string_view body);
@@ -135,6 +160,7 @@ class ReplyTracker {
   bool skipping_ = false;
   bool copy_in_ = false;
   bool copy_end_sent_ = false;
+  std::size_t copy_ins_expected_ = 0;
   std::uint32_t group_ = 1;
   std::uint32_t resolved_group_ = 0;
 };
