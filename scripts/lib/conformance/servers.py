@@ -24,31 +24,29 @@ _TOAST = {"id": "every-toast-table", "users": ["*"], "schema": "pg_toast", "stat
 class Target:
     host: str
     port: int
-    # Whether syntax errors carry the proxy's hint: it then answers them itself.
-    hints: bool
     # Whether a session's transactions may run in different server processes.
     shifting: bool
 
 
-def configuration(server, mode, unparsed):
-    """Everything is allowed; whatever pool_mode and policy.unparsed are asked for."""
+def configuration(server, mode):
+    """Everything is allowed; what the proxy cannot read goes to the server as it is."""
     return {
         "server": {"threads": 2, "max_query_size": "16MiB", "tls": {"mode": "disable"}},
         "users": [user(SUPERUSER, PASSWORD)],
         "databases": {"*": database(server, mode, user=SUPERUSER, password=PASSWORD, pool_size=60, pool_wait_timeout="20s")},
-        "policy": {"mode": "enforce", "default": "allow", "catalogs": "all", "unparsed": unparsed},
+        "policy": {"mode": "enforce", "default": "allow", "catalogs": "all", "unparsed": "allow"},
         "policies": [*ALLOW_EVERYTHING, _TOAST],
         "audit": {"file": {"path": "audit.jsonl"}},
     }
 
 
-def accepts(mode, unparsed):
-    """Whether the program's `check` takes a configuration with these."""
+def accepts(mode):
+    """Whether the program's `check` takes a configuration with this pool_mode."""
     nowhere = Postgres()  # never started: only its host and port are used
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "sql-proxy.toml"
-            path.write_text(to_toml(configuration(nowhere, mode, unparsed)) + "\n", encoding="utf-8")
+            path.write_text(to_toml(configuration(nowhere, mode)) + "\n", encoding="utf-8")
             return run_command("check", "-c", path).returncode == 0
     finally:
         nowhere.stop()
@@ -66,14 +64,13 @@ def target(mode, name, work):
         for key, value in _DATABASE_SETTINGS.items():
             server.sql(f"ALTER DATABASE {name} SET {key} TO '{value}'")
         if mode is None:
-            yield Target(server.host, server.port, hints=False, shifting=False)
+            yield Target(server.host, server.port, shifting=False)
         else:
-            forwards = accepts(mode, "allow")
             if mode == "transaction":
                 server.sql((Path(__file__).parent / "session_is_blocked.sql").read_text(encoding="utf-8"), name)
-            proxy = Proxy(configuration(server, mode, "allow" if forwards else "block"))
+            proxy = Proxy(configuration(server, mode))
             proxy.start()
-            yield Target(proxy.host, proxy.port, hints=not forwards, shifting=mode == "transaction")
+            yield Target(proxy.host, proxy.port, shifting=mode == "transaction")
             proxy.check_alive()
     finally:
         (work / "postgres.log").write_text(server.log(), encoding="utf-8")
