@@ -9,9 +9,9 @@ from harness.postgres import SUPERUSER, Postgres
 from harness.proxy import ALLOW_EVERYTHING, Proxy, database, run_command, to_toml, user
 
 PASSWORD = "conformance-Password-1"
-# What a suite looks at is as initdb would set it. Autovacuum stays off: a snapshot of its keeps pages from being seen as all-visible,
-# and plans change.
-SETTINGS = {"max_connections": 200, "shared_buffers": "128MB", "max_prepared_transactions": 20}
+# What a suite looks at is as initdb would set it. Autovacuum stays off: a snapshot of its keeps VACUUM from marking pages as
+# all-visible, and plans change. So does a commit that is not flushed yet.
+SETTINGS = {"synchronous_commit": "on", "max_connections": 200, "shared_buffers": "128MB", "max_prepared_transactions": 20}
 # What pg_regress sets on a database that it creates itself. Here it must not: it would do it through the proxy.
 _DATABASE_SETTINGS = {
     "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C", "bytea_output": "hex", "timezone_abbreviations": "Default",
