@@ -32,7 +32,7 @@ def run(suite, mode, work):
     """The suite's results against a fresh server; everything that it leaves is in results/SUITE/direct or .../MODE."""
     folder = fresh(work / "results" / suite.name / (mode or "direct"))
     began = time.monotonic()
-    with servers.target(mode, suite.database, folder) as target:
+    with servers.target(mode, suite.database, folder, suite.prepare) as target:
         results = suite.run(target, work, folder)
     passed = sum(result.passed for result in results.values())
     print(f"   {mode or 'direct'}: {len(results)} tests, {passed} passed, {time.monotonic() - began:.0f} s", flush=True)

@@ -53,8 +53,11 @@ def accepts(mode):
 
 
 @contextlib.contextmanager
-def target(mode, name, work):
-    """A fresh server with the database `name`; with a `mode` behind a proxy. The proxy's log and audit are left in `work`."""
+def target(mode, name, work, prepare=None):
+    """A fresh server with the database `name`; with a `mode` behind a proxy. The proxy's log and audit are left in `work`.
+
+    `prepare` is SQL for the database when a session's transactions may run in different server processes.
+    """
     server = Postgres(settings=SETTINGS)
     proxy = None
     try:
@@ -66,8 +69,8 @@ def target(mode, name, work):
         if mode is None:
             yield Target(server.host, server.port, shifting=False)
         else:
-            if mode == "transaction":
-                server.sql((Path(__file__).parent / "session_is_blocked.sql").read_text(encoding="utf-8"), name)
+            if mode == "transaction" and prepare:
+                server.sql(prepare, name)
             proxy = Proxy(configuration(server, mode))
             proxy.start()
             yield Target(proxy.host, proxy.port, shifting=mode == "transaction")

@@ -50,8 +50,8 @@ def _scheduled(schedule):
 class Regress:
     """A suite of pg_regress or of pg_isolation_regress, which is the same program with another way to run a test."""
 
-    def __init__(self, name, program, schedule, database, preload=None):
-        self.name, self.database = name, database
+    def __init__(self, name, program, schedule, database, preload=None, prepare=None):
+        self.name, self.database, self.prepare = name, database, prepare
         # What is loaded into a test's program when its server process is not always the same.
         self._program, self._schedule, self._preload = program, schedule, preload
 
@@ -93,6 +93,7 @@ class LibpqPipeline:
 
     name = "libpq_pipeline"
     database = "libpq_pipeline"
+    prepare = None
     _ROWS = 700
     # They do the same each time, as PostgreSQL's own 001_libpq_pipeline.pl knows. The others send until the socket is full.
     _TRACED = ("simple_pipeline", "nosync", "multi_pipelines", "prepared", "singlerow", "pipeline_abort", "pipeline_idle", "transaction", "disallowed_in_pipeline")
@@ -118,6 +119,7 @@ class LibpqPipeline:
 
 SUITES = [
     Regress("regress", "pg_regress", "parallel_schedule", "regression"),
-    Regress("isolation", "pg_isolation_regress", "isolation_schedule", "isolation_regression", preload="session_pid.so"),
+    Regress("isolation", "pg_isolation_regress", "isolation_schedule", "isolation_regression", preload="session_pid.so",
+            prepare=(Path(__file__).parent / "session_is_blocked.sql").read_text(encoding="utf-8")),
     LibpqPipeline(),
 ]
