@@ -61,7 +61,8 @@ bool changes_server(const pipeline::Statement& statement) {
 }  // namespace
 
 bool RequestHandler::unconfirmed(std::uint32_t group) const {
-  return group != 0 && group != core_.tracker.current_group();
+  // What the server is going to skip has nothing to wait for.
+  return group != 0 && group != core_.tracker.current_group() && !core_.tracker.skipping();
 }
 
 std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text) const {
@@ -186,7 +187,9 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   changes_settings_ = executes_unseen_ = false;
   unknown_executed_ = UnknownExecuted::deny;
   if (mapper_.active()) {
-    unknown_executed_ = UnknownExecuted::close;
+    // In a failed transaction nothing can be closed in front.
+    const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
+    unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
   } else if (!core_.unseen_code) {
     // It does not exist, and the server says so when it is its turn.
     unknown_executed_ = UnknownExecuted::absent;

@@ -253,7 +253,9 @@ bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
   } else {
     note_effects(*text, *prepared->judgement);
   }
-  unknown_executed_ = UnknownExecuted::close;
+  // In a failed transaction nothing can be closed in front.
+  const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
+  unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
   return mapper_.must_wait(mentions_);
 }
 

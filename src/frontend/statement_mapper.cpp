@@ -179,11 +179,13 @@ bool StatementMapper::settle_names(const Mentions& mentions, Treatment treatment
   if (core_.tracker.skipping()) return false;
   // Only COPY data may be sent; what the client does is its own mistake.
   if (core_.tracker.in_copy_in() && !core_.tracker.copy_end_sent()) return false;
+  if (mentions.code || mentions.all) server().note_unseen_code();
+  // In a failed transaction the server refuses whatever is sent in front, and what it is for.
+  if (core_.tracker.status() == wire::TransactionStatus::failed) return false;
   bool sent = close_names_of_others();
   if (mentions.all) sent |= settle_all(treatment);
   if (mentions.code && prepares_by_sql_) sent |= settle_prepared_by_sql(treatment);
   for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
-  if (mentions.code || mentions.all) server().note_unseen_code();
   return sent;
 }
 

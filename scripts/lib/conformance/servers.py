@@ -9,9 +9,9 @@ from harness.postgres import SUPERUSER, Postgres
 from harness.proxy import ALLOW_EVERYTHING, Proxy, database, run_command, to_toml, user
 
 PASSWORD = "conformance-Password-1"
-# What a suite looks at is as initdb would set it. Autovacuum stays off: a snapshot of its keeps pages from being seen as all-visible,
-# and plans change.
-SETTINGS = {"max_connections": 200, "shared_buffers": "128MB", "max_prepared_transactions": 20}
+# What a suite looks at is as initdb would set it. Autovacuum stays off: a snapshot of its keeps VACUUM from marking pages as
+# all-visible, and plans change. So does a commit that is not flushed yet.
+SETTINGS = {"synchronous_commit": "on", "max_connections": 200, "shared_buffers": "128MB", "max_prepared_transactions": 20}
 # What pg_regress sets on a database that it creates itself. Here it must not: it would do it through the proxy.
 _DATABASE_SETTINGS = {
     "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C", "bytea_output": "hex", "timezone_abbreviations": "Default",
@@ -24,37 +24,40 @@ _TOAST = {"id": "every-toast-table", "users": ["*"], "schema": "pg_toast", "stat
 class Target:
     host: str
     port: int
-    # Whether syntax errors carry the proxy's hint: it then answers them itself.
-    hints: bool
+    # Whether a session's transactions may run in different server processes.
+    shifting: bool
 
 
-def configuration(server, mode, unparsed):
-    """Everything is allowed; whatever pool_mode and policy.unparsed are asked for."""
+def configuration(server, mode):
+    """Everything is allowed; what the proxy cannot read goes to the server as it is."""
     return {
         "server": {"threads": 2, "max_query_size": "16MiB", "tls": {"mode": "disable"}},
         "users": [user(SUPERUSER, PASSWORD)],
         "databases": {"*": database(server, mode, user=SUPERUSER, password=PASSWORD, pool_size=60, pool_wait_timeout="20s")},
-        "policy": {"mode": "enforce", "default": "allow", "catalogs": "all", "unparsed": unparsed},
+        "policy": {"mode": "enforce", "default": "allow", "catalogs": "all", "unparsed": "allow"},
         "policies": [*ALLOW_EVERYTHING, _TOAST],
         "audit": {"file": {"path": "audit.jsonl"}},
     }
 
 
-def accepts(mode, unparsed):
-    """Whether the program's `check` takes a configuration with these."""
+def accepts(mode):
+    """Whether the program's `check` takes a configuration with this pool_mode."""
     nowhere = Postgres()  # never started: only its host and port are used
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "sql-proxy.toml"
-            path.write_text(to_toml(configuration(nowhere, mode, unparsed)) + "\n", encoding="utf-8")
+            path.write_text(to_toml(configuration(nowhere, mode)) + "\n", encoding="utf-8")
             return run_command("check", "-c", path).returncode == 0
     finally:
         nowhere.stop()
 
 
 @contextlib.contextmanager
-def target(mode, name, work):
-    """A fresh server with the database `name`; with a `mode` behind a proxy. The proxy's log and audit are left in `work`."""
+def target(mode, name, work, prepare=None):
+    """A fresh server with the database `name`; with a `mode` behind a proxy. The proxy's log and audit are left in `work`.
+
+    `prepare` is SQL for the database when a session's transactions may run in different server processes.
+    """
     server = Postgres(settings=SETTINGS)
     proxy = None
     try:
@@ -64,12 +67,13 @@ def target(mode, name, work):
         for key, value in _DATABASE_SETTINGS.items():
             server.sql(f"ALTER DATABASE {name} SET {key} TO '{value}'")
         if mode is None:
-            yield Target(server.host, server.port, hints=False)
+            yield Target(server.host, server.port, shifting=False)
         else:
-            forwards = accepts(mode, "allow")
-            proxy = Proxy(configuration(server, mode, "allow" if forwards else "block"))
+            if mode == "transaction" and prepare:
+                server.sql(prepare, name)
+            proxy = Proxy(configuration(server, mode))
             proxy.start()
-            yield Target(proxy.host, proxy.port, hints=not forwards)
+            yield Target(proxy.host, proxy.port, shifting=mode == "transaction")
             proxy.check_alive()
     finally:
         (work / "postgres.log").write_text(server.log(), encoding="utf-8")

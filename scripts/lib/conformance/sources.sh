@@ -40,7 +40,7 @@ fetch_sources() {
 
 # The modules that the suites load and the program that speaks in pipelines; everything in $WORK/lib.
 build_modules() {
-  [ ! -f "$WORK/lib/built" ] || return 0
+  [ "$WORK/lib/built" -ot "$SP_ROOT/scripts/lib/conformance/session_pid.c" ] || return 0
   say "building regress.so and libpq_pipeline"
   local tests=$WORK/postgresql/src/test include
   include=$("$SP_PG_BIN/pg_config" --includedir-server)
@@ -51,6 +51,8 @@ build_modules() {
   gcc -O1 -w -I"$include" -I"$("$SP_PG_BIN/pg_config" --includedir)" -D_GNU_SOURCE \
     -o "$WORK/lib/libpq_pipeline" "$tests/modules/libpq_pipeline/libpq_pipeline.c" \
     -L"$("$SP_PG_BIN/pg_config" --libdir)" -L"$("$SP_PG_BIN/pg_config" --pkglibdir)" -lpq -lpgcommon -lpgport -lm || die "libpq_pipeline could not be built"
+  gcc -O1 -fPIC -shared -I"$("$SP_PG_BIN/pg_config" --includedir)" -o "$WORK/lib/session_pid.so" \
+    "$SP_ROOT/scripts/lib/conformance/session_pid.c" -ldl || die "session_pid.so could not be built"
   cp "$("$SP_PG_BIN/pg_config" --pkglibdir)"/{refint,autoinc}.so "$WORK/lib/"
   touch "$WORK/lib/built"
 }

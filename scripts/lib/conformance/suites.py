@@ -50,9 +50,10 @@ def _scheduled(schedule):
 class Regress:
     """A suite of pg_regress or of pg_isolation_regress, which is the same program with another way to run a test."""
 
-    def __init__(self, name, program, schedule, database, launcher):
-        self.name, self.database = name, database
-        self._program, self._schedule, self._launcher = program, schedule, launcher
+    def __init__(self, name, program, schedule, database, preload=None, prepare=None):
+        self.name, self.database, self.prepare = name, database, prepare
+        # What is loaded into a test's program when its server process is not always the same.
+        self._program, self._schedule, self._preload = program, schedule, preload
 
     def run(self, target, work, folder):
         inputs = work / "postgresql/src/test" / self.name
@@ -63,7 +64,8 @@ class Regress:
             pgxs.parents[1] / f"test/{self.name}" / self._program, "--use-existing", f"--dbname={self.database}", f"--host={target.host}",
             f"--port={target.port}", f"--user={SUPERUSER}", f"--bindir={BINARIES}", f"--dlpath={work / 'lib'}", f"--inputdir={inputs}",
             f"--outputdir={output}", "--max-connections=20", f"--schedule={inputs / self._schedule}",
-        ] + ([f"--launcher=timeout {TEST_SECONDS}"] if self._launcher else [])
+            f"--launcher={self._launcher(target, work)}",
+        ]
         try:
             done = _as_postgres(command, cwd=output, env=_environment(target), timeout=SUITE_SECONDS)
             printed = done.stdout + done.stderr
@@ -73,6 +75,10 @@ class Regress:
         shutil.copytree(output / "results", folder / "results", dirs_exist_ok=True) if (output / "results").exists() else None
         passed = {name: verdict == "ok" for name, verdict in re.findall(r"^(?:test| )\s+(\S+)\s+\.\.\. (ok|\S+)", printed, re.MULTILINE)}
         return {name: self._result(folder, name, passed.get(name)) for name in _scheduled(inputs / self._schedule)}
+
+    def _launcher(self, target, work):
+        preload = f"env LD_PRELOAD={work / 'lib' / self._preload} " if self._preload and target.shifting else ""
+        return f"{preload}timeout {TEST_SECONDS}"
 
     @staticmethod
     def _result(folder, name, passed):
@@ -87,6 +93,7 @@ class LibpqPipeline:
 
     name = "libpq_pipeline"
     database = "libpq_pipeline"
+    prepare = None
     _ROWS = 700
     # They do the same each time, as PostgreSQL's own 001_libpq_pipeline.pl knows. The others send until the socket is full.
     _TRACED = ("simple_pipeline", "nosync", "multi_pipelines", "prepared", "singlerow", "pipeline_abort", "pipeline_idle", "transaction", "disallowed_in_pipeline")
@@ -111,7 +118,8 @@ class LibpqPipeline:
 
 
 SUITES = [
-    Regress("regress", "pg_regress", "parallel_schedule", "regression", launcher=True),
-    Regress("isolation", "pg_isolation_regress", "isolation_schedule", "isolation_regression", launcher=True),
+    Regress("regress", "pg_regress", "parallel_schedule", "regression"),
+    Regress("isolation", "pg_isolation_regress", "isolation_schedule", "isolation_regression", preload="session_pid.so",
+            prepare=(Path(__file__).parent / "session_is_blocked.sql").read_text(encoding="utf-8")),
     LibpqPipeline(),
 ]
