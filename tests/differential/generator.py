@@ -15,7 +15,7 @@ _WITH_PARAMETERS = {
 }
 _ROWS = ["SELECT id, name FROM t.items{n} ORDER BY id", "SELECT generate_series(1, 7)", "SELECT * FROM t.items{n} ORDER BY id", "SELECT 10 / (4 - i) FROM generate_series(1, 6) i", "INSERT INTO t.log{n} (word) VALUES ('x'), ('y') RETURNING n, word", "VALUES (1), (2), (3)"]
 # OIDs of functions of pg_proc that never change: int4pl, int4div, upper, current_setting, set_config, nextval.
-_CALLS = [(177, ["1", "2"]), (154, ["7", "0"]), (871, ["word"]), (2077, ["my.word"]), (2078, ["my.word", "called", "f"]), (1574, ["t.seq{n}"]), (177, ["1"])]
+_CALLS = [(177, ["1", "2"]), (154, ["7", "0"]), (871, ["word"]), (2077, ["work_mem"]), (2078, ["work_mem", "9MB", "f"]), (1574, ["t.seq{n}"]), (177, ["1"])]
 
 
 def make(seed):

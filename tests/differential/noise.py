@@ -1,6 +1,6 @@
 """The other clients of the pool: one at a time does what a case's noise steps say, and looks for what it must not find."""
 
-from harness.messages import error_fields
+from harness.messages import data_row, error_fields
 from harness.wire import WireClient
 
 from . import case as cases
@@ -51,6 +51,9 @@ class Noise:
         found = self._client.rows(LOOK)
         if found:
             raise Leak(f"left by another client: {found}")
+        for message in self._client.query("SELECT lastval()"):
+            if message.type == "D":
+                raise Leak(f"left by another client: [['sequence', '{data_row(message.body)}']]")
 
     def _leave(self, how):
         if self._client is not None:

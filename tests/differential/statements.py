@@ -1,6 +1,8 @@
 """Random SQL for the cases: valid, or failing in a way that is the same every time.
 
 Nothing in it may give a different answer when it is run again: no clock, no process id, no transaction id, no row order left open.
+Nor may it ask for what docs/session-state.md says does not follow a client from one server connection to another: currval of an
+earlier transaction, and custom settings that only functions and DO blocks have named.
 """
 
 SETTINGS = {
@@ -32,7 +34,7 @@ _READS = [
     "SELECT name, statement FROM pg_prepared_statements WHERE name IN ('q1', 'q2') ORDER BY name", "SELECT name FROM pg_cursors WHERE name <> '' ORDER BY name",
     "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')", "EXPLAIN (COSTS OFF) SELECT * FROM t.items{n} WHERE id = 1",
     "SELECT name, setting FROM pg_settings WHERE name IN ('work_mem', 'DateStyle', 'TimeZone', 'my.word', 'search_path') ORDER BY name",
-    "SELECT id FROM t.items{n} ORDER BY id FOR UPDATE", "SELECT nextval('t.seq{n}')", "SELECT currval('t.seq{n}')", "SELECT lastval()", "SELECT set_config('my.word', '{w}', false)",
+    "SELECT id FROM t.items{n} ORDER BY id FOR UPDATE", "SELECT nextval('t.seq{n}')", "SELECT nextval('t.seq{n}'); SELECT currval('t.seq{n}'), lastval()", "SELECT set_config('my.word', '{w}', false)",
 ]
 _WRITES = [
     "INSERT INTO t.log{n} (word) VALUES ('{w}')", "INSERT INTO t.log{n} (word) VALUES ('{w}'), ('more') RETURNING n, word", "INSERT INTO t.items{n} VALUES ({k}, '{w}', 1)",
@@ -70,8 +72,8 @@ _CHANNELS = ["LISTEN channel_{n}", "LISTEN channel_{n}", "NOTIFY channel_{n}, '{
 _BLOCKS = [
     "DO $$ BEGIN RAISE NOTICE 'noticed {w}'; END $$", "DO $$ BEGIN RAISE WARNING 'warned'; RAISE INFO 'told'; END $$", "DO $$ BEGIN RAISE EXCEPTION 'raised {w}' USING ERRCODE = 'P0042', DETAIL = 'why', HINT = 'how'; END $$",
     "DO $$ BEGIN INSERT INTO t.log{n} (word) VALUES ('kept'); BEGIN PERFORM 1/0; EXCEPTION WHEN division_by_zero THEN RAISE NOTICE 'caught'; END; END $$",
-    "DO $$ BEGIN PERFORM set_config('my.word', '{w}', false); END $$", "DO $$ BEGIN PERFORM set_config('application_name', 'by do', true); END $$", "CALL t.commits{n}()", "SELECT t.sets('{w}')",
-    "DO $$ BEGIN SET LOCAL work_mem = '9MB'; SET my.other = 'done'; END $$", "DO $$ BEGIN EXECUTE 'CREATE TEMP TABLE tmp{n} (word text)'; END $$",
+    "DO $$ BEGIN PERFORM set_config('work_mem', '{k}MB', false); END $$", "DO $$ BEGIN PERFORM set_config('application_name', 'by do', true); END $$", "CALL t.commits{n}()", "SELECT t.sets('{k}MB')",
+    "DO $$ BEGIN SET LOCAL work_mem = '9MB'; SET DateStyle = 'SQL, MDY'; END $$", "DO $$ BEGIN EXECUTE 'CREATE TEMP TABLE tmp{n} (word text)'; END $$",
 ]
 _LOCKS = ["SELECT pg_advisory_lock({lock})", "SELECT pg_advisory_unlock({lock})", "SELECT pg_try_advisory_lock({lock})", "SELECT pg_advisory_xact_lock({lock})", "SELECT pg_advisory_unlock_all()",
           "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"]

@@ -41,7 +41,7 @@ CREATE TABLE u.items1 AS TABLE u.items0;
 CREATE FUNCTION t.shout(word text) RETURNS text LANGUAGE plpgsql AS
   $$ BEGIN RAISE NOTICE 'shouting %', word USING DETAIL = 'a detail', HINT = 'a hint'; RETURN upper(word); END $$;
 CREATE FUNCTION t.sets(value text) RETURNS text LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM set_config('my.word', value, false); RETURN value; END $$;
+  $$ BEGIN PERFORM set_config('work_mem', value, false); RETURN value; END $$;
 GRANT ALL ON SCHEMA t, u TO {ROLE};
 GRANT ALL ON ALL TABLES IN SCHEMA t, u TO {ROLE};
 GRANT ALL ON ALL SEQUENCES IN SCHEMA t TO {ROLE};
