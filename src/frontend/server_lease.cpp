@@ -152,13 +152,18 @@ std::vector<std::string> ServerLease::preparation() const {
   const backend::ConnectionState& state = core_.server->state();
   std::vector<std::string> queries;
   if (pins_ != 0) return queries;
+  const auto append = [&queries](std::vector<std::string> more) {
+    std::ranges::move(more, std::back_inserter(queries));
+  };
   if (state.sequence_client != 0 && state.sequence_client != request_.client) queries.emplace_back("DISCARD SEQUENCES");
-  std::ranges::move(replay_queries(state.applied, core_.wanted), std::back_inserter(queries));
-  if (state.opaque_client == 0 || state.opaque_client == request_.client) return queries;
+  if (state.opaque_client == 0 || state.opaque_client == request_.client) {
+    append(replay_queries(state.applied, core_.wanted));
+    return queries;
+  }
   // What is there unseen goes with everything else. Who the session is, RESET ALL leaves alone.
-  queries = replay_queries(state.applied, {});
+  append(replay_queries(state.applied, {}));
   queries.emplace_back("RESET ALL");
-  std::ranges::move(replay_queries({}, core_.wanted), std::back_inserter(queries));
+  append(replay_queries({}, core_.wanted));
   return queries;
 }
 
