@@ -95,7 +95,7 @@ void SessionJournal::note_custom_setting(const std::string& name) {
 }
 
 void SessionJournal::note_left_behind(const pipeline::SessionEffects& effects) {
-  left_behind_ |= effects;
+  left_behind_ |= effects.flags();
   for (const std::string& name : effects.custom_settings) note_custom_setting(name);
 }
 

@@ -129,7 +129,7 @@ SessionEffects effects_of_run(const Statement& statement, const NameScope& scope
 }  // namespace
 
 void SessionEffects::unite(const SessionEffects& other) {
-  static_cast<EffectFlags&>(*this) |= other;
+  static_cast<EffectFlags&>(*this) |= other.flags();
   for (const std::string& name : other.custom_settings) add_name(custom_settings, name);
 }
 

@@ -19,6 +19,9 @@ struct SessionEffects : EffectFlags {
   SessionEffects() = default;
   explicit SessionEffects(EffectFlags flags) : EffectFlags(flags) {}
 
+  // Without the names.
+  [[nodiscard]] const EffectFlags& flags() const { return *this; }
+
   void unite(const SessionEffects& other);
 
   friend bool operator==(const SessionEffects&, const SessionEffects&) = default;
