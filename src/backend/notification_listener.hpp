@@ -33,7 +33,7 @@ class NotificationListener final : private ServerConnectionUser {
                        const SenderNames& senders);
   NotificationListener(const NotificationListener&) = delete;
   NotificationListener& operator=(const NotificationListener&) = delete;
-  ~NotificationListener() = default;
+  ~NotificationListener() override = default;
 
   [[nodiscard]] bool serves(const ServerTarget& target, std::string_view encoding) const {
     return encoding_ == encoding && *target_ == target;

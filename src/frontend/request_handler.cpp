@@ -345,11 +345,11 @@ void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id
   if (!poison.encode(to_server_.own())) core_.server->close();
 }
 
-RequestHandler::Step RequestHandler::deny_unknown_statement(std::string_view name) {
+RequestHandler::Step RequestHandler::deny_unknown_statement(std::string_view name, Precedence precedence) {
   const std::string message = name.empty() ? "unnamed prepared statement does not exist"
                                            : "prepared statement \"" + std::string(name) + "\" does not exist";
   deny_extended(core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName, message), {},
-                false, Precedence::error);
+                false, precedence);
   return Step::next;
 }
 

@@ -134,7 +134,7 @@ class RequestHandler {
                      Precedence precedence = Precedence::failed_transaction);
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
-  [[nodiscard]] Step deny_unknown_statement(std::string_view name);
+  [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);
   [[nodiscard]] std::string error_message(const core::Error& error, core::Uuid event_id) const;
   [[nodiscard]] bool in_transaction() const { return core_.tracker.status() != wire::TransactionStatus::idle; }
 

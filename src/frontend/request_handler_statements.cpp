@@ -156,6 +156,10 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     deny_extended(*judgement->error, event, false);
     return start_rest(header, rest, Rest::drop);
   }
+  if (mapper_.active() && mapper_.is_beyond_reach(*found.statement, (*names)->statement)) {
+    (void)deny_unknown_statement((*names)->statement, Precedence::failed_transaction);
+    return start_rest(header, rest, Rest::drop);
+  }
   const std::string_view server_name = name_on_server(found.statement, (*names)->statement);
   InFlight flight;
   flight.kind = InFlight::Kind::bind;
@@ -220,6 +224,9 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
       deny_extended(*judgement->error, audit_denial(judgement, audit::Protocol::extended, found.statement->cache_hit),
                     false);
       return Step::next;
+    }
+    if (of_statement && mapper_.active() && mapper_.is_beyond_reach(*found.statement, describe->name)) {
+      return deny_unknown_statement(describe->name, Precedence::failed_transaction);
     }
     flight.prepared = found.statement;
     if (of_statement) server_name = name_on_server(found.statement, describe->name);

@@ -49,7 +49,7 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] static backend::LeaseRequest request_for(backend::LeaseRequest request, bool whole_session);
   ServerLease(const ServerLease&) = delete;
   ServerLease& operator=(const ServerLease&) = delete;
-  ~ServerLease();
+  ~ServerLease() override;
 
   // The session holds a connection that takes the client's messages.
   [[nodiscard]] bool ready() const { return core_.server != nullptr && !settling_; }

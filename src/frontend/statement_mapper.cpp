@@ -13,7 +13,6 @@ namespace sqlproxy::frontend {
 namespace {
 
 using pipeline::PreparedAction;
-using wire::ReplyTracker;
 using Request = wire::ReplyTracker::Request;
 
 // The statement and the portal in which a PREPARE is repeated; closed at once.
@@ -185,6 +184,12 @@ bool StatementMapper::settle_names(const Mentions& mentions, Treatment treatment
   bool sent = close_names_of_others();
   if (mentions.all) sent |= settle_all(treatment);
   if (mentions.code && prepares_by_sql_) sent |= settle_prepared_by_sql(treatment);
+  sent |= settle_each(mentions, treatment);
+  return sent;
+}
+
+bool StatementMapper::settle_each(const Mentions& mentions, Treatment treatment) {
+  bool sent = false;
   for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
   return sent;
 }
@@ -211,9 +216,7 @@ bool StatementMapper::settle_all(Treatment treatment) {
       mentions.names.insert_or_assign(std::string(name), Mention{statement});
     }
   });
-  bool sent = false;
-  for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
-  return sent;
+  return settle_each(mentions, treatment);
 }
 
 bool StatementMapper::settle_prepared_by_sql(Treatment treatment) {
@@ -223,9 +226,7 @@ bool StatementMapper::settle_prepared_by_sql(Treatment treatment) {
       mentions.names.try_emplace(std::string(name), Mention{statement});
     }
   });
-  bool sent = false;
-  for (const auto& [name, mention] : mentions.names) sent |= settle(name, mention, treatment);
-  return sent;
+  return settle_each(mentions, treatment);
 }
 
 bool StatementMapper::settle(std::string_view name, const Mention& mention, Treatment treatment) {
@@ -339,6 +340,12 @@ void StatementMapper::parse(std::uint32_t payload, const PreparedStatement& prep
 void StatementMapper::parse_in_vain(const PreparedPtr& prepared) {
   if (server().find(kTrial).value != nullptr) close_own(kTrial);
   parse_own(kTrial, prepared, occupant_of(*prepared, client()), kInBatch);
+}
+
+bool StatementMapper::is_beyond_reach(const PreparedStatement& prepared, std::string_view name) {
+  if (!prepared.by_sql || core_.tracker.status() != wire::TransactionStatus::failed) return false;
+  const auto there = server().find(core::truncate_hash_key(name));
+  return there.value == nullptr || !is_own_name(*there.value, prepared);
 }
 
 std::string_view StatementMapper::require(const PreparedPtr& prepared, std::string_view name) {

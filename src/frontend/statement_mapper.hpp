@@ -72,6 +72,8 @@ class StatementMapper {
   // Sends a Parse of a name that the client has, under a name that nobody uses: the errors of its text come before that
   // of its name, which the caller has to make.
   void parse_in_vain(const PreparedPtr& prepared);
+  // PREPARE made it on another connection, and in a failed transaction nothing can be prepared anew.
+  [[nodiscard]] bool is_beyond_reach(const PreparedStatement& prepared, std::string_view name);
   // The name of `prepared` on the server, where it is put unless it is there. Valid as long as `prepared` and `name`.
   [[nodiscard]] std::string_view require(const PreparedPtr& prepared, std::string_view name);
   // Sends the client's Close of a statement, or answers it.
@@ -106,6 +108,7 @@ class StatementMapper {
   bool close_names_of_others();
   bool settle_all(Treatment treatment);
   bool settle_prepared_by_sql(Treatment treatment);
+  bool settle_each(const Mentions& mentions, Treatment treatment);
   bool settle(std::string_view name, const Mention& mention, Treatment treatment);
   void provide(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
   void provide_by_prepare(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
