@@ -213,6 +213,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
+  core_->server_is_spare = [this] { return lease_->is_spare(); };
   core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
@@ -246,18 +247,8 @@ std::optional<core::Error> ClientSession::note_server_settings() {
 
 net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
                                                                    const backend::StartupSettings& settings) {
-  const config::Database& database = route_->settings;
-  backend::LeaseRequest request;
-  request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
-  request.target = route_->target;
-  request.settings = settings;
-  request.pool_size = database.pool_size;
-  request.min_pool_size = database.min_pool_size;
-  request.wait_timeout = database.pool_wait_timeout;
-  request.idle_timeout = database.server_idle_timeout;
-  request.lifetime = database.server_lifetime;
-  request.check_delay = database.server_check_delay;
-  auto leased = co_await worker_.pool().lease(request);
+  const bool whole_session = route_->settings.pool_mode == config::PoolMode::session;
+  auto leased = co_await worker_.pool().lease(ServerLease::request_for(lease_request(settings), whole_session));
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
                      core::log_safe(failure->error.message));
@@ -270,11 +261,13 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
   // Only after the server has let us in: it says best what is wrong with a database.
   if (auto fault = co_await wait_for_catalog()) {
+    worker_.pool().forget_client(id_);
     worker_.pool().release(*server, backend::ServerPool::Condition::clean);
     co_return fault;
   }
   create_core(settings);
-  const auto failure = co_await lease_->adopt(std::move(server));
+  auto failure = co_await lease_->adopt(std::move(server));
+  if (failure && failure->cause == backend::LoginFailure::Cause::network) failure = co_await lease_->acquire();
   std::optional<core::Error> fault = failure ? shown_failure(*failure, message.database) : note_server_settings();
   if (!fault) co_return std::nullopt;
   lease_->end(backend::ServerPool::Condition::clean);

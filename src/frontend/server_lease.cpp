@@ -123,17 +123,24 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
 net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
   if (connection->closed()) co_return server_connection_lost();
   take(std::move(connection));
+  core_.server_replaceable = true;
+  auto fault = co_await make_ready();
+  core_.server_replaceable = false;
+  if (!fault) prepared();
+  co_return fault;
+}
+
+net::Task<std::optional<backend::LoginFailure>> ServerLease::make_ready() {
   const std::vector<std::string> queries = preparation();
+  std::optional<backend::LoginFailure> fault;
   if (core_.notifications && core_.notifications->at_hub()) {
     taking_back_ = true;
-    auto fault = co_await take_back(queries);
+    fault = co_await take_back(queries);
     taking_back_ = false;
-    if (fault) co_return fault;
   } else if (!queries.empty()) {
-    if (auto fault = co_await prepare(queries)) co_return fault;
+    fault = co_await prepare(queries);
   }
-  prepared();
-  co_return std::nullopt;
+  co_return fault;
 }
 
 bool ServerLease::abort_wait(core::Error error) {
@@ -187,10 +194,8 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   replay_error_.reset();
   std::string out;
   for (const std::string& query : queries) push(OwnQuery::replay, query, out);
-  core_.server_replaceable = true;
   (void)co_await core_.server->stream().write_all(out);
   while (!core_.tracker.empty() && !core_.server->closed()) co_await core_.changed.wait();
-  core_.server_replaceable = false;
   settling_ = false;
   if (core_.server->closed()) {
     core_.tracker.abandon();
@@ -226,7 +231,11 @@ void ServerLease::prepared() {
 
 void ServerLease::on_idle() {
   if (!core_.server || settling_ || taking_back_ || probing_ || ahead_ != 0) return;
-  if (core_.server->closed() || !core_.tracker.idle()) return;
+  if (core_.server->closed()) {
+    if (is_spare()) finish(Condition::broken);
+    return;
+  }
+  if (!core_.tracker.idle()) return;
   if (hand_over_ != HandOver::none) return hand_over();
   pipeline::EffectFlags& left = core_.journal.left_behind();
   if ((pins_ & bit(Pin::session_pooling)) != 0) {
@@ -246,9 +255,20 @@ void ServerLease::on_idle() {
   if (pins_ != 0 && send_missing_settings()) return;
   if (pins_ == bit(Pin::channels)) return hand_over();
   if (pins_ != 0) return;
+  finish(Condition::shared);
+}
+
+void ServerLease::finish(Condition condition) {
   SessionNotifications* notifications = core_.notifications.get();
   if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
-  let_go(Condition::shared);
+  let_go(condition);
+}
+
+bool ServerLease::is_spare() {
+  const pipeline::EffectFlags& left = core_.journal.left_behind();
+  const bool busy = settling_ || taking_back_ || probing_ || ahead_ != 0 || hand_over_ != HandOver::none;
+  return core_.server && !busy && pins_ == 0 && core_.tracker.idle() && !needs_probe(left, false) && !left.seed &&
+         !left.library && !left.lasting;
 }
 
 // A pinned connection lacks what RESET has taken from the client's login settings.

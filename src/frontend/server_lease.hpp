@@ -65,6 +65,8 @@ class ServerLease final : private OwnQueryObserver {
 
   // Nothing is under way between client and server: ends the lease, or finds out whether it may end.
   void on_idle();
+  // on_idle() would end the lease at once, so the connection is not missed if it is lost.
+  [[nodiscard]] bool is_spare();
   // The session ends. `condition` is how it leaves the connection as far as messages go.
   void end(backend::ServerPool::Condition condition);
 
@@ -84,6 +86,8 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] std::vector<std::string> preparation() const;
   [[nodiscard]] bool may_send_ahead() const;
   void push(OwnQuery query, std::string_view text, std::string& out);
+  // Whatever has to be awaited before the client's messages may be sent.
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> make_ready();
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
   // The connection is as the client wants it.
@@ -99,6 +103,7 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
   void apply(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
+  void finish(backend::ServerPool::Condition condition);
   void note_fingerprint();
   void let_go(backend::ServerPool::Condition condition);
 
