@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/random.hpp"
 #include "frontend/setting_replay.hpp"
 #include "wire/messages/data_row.hpp"
 #include "wire/messages/error_response.hpp"
@@ -44,7 +45,7 @@ std::optional<std::string> take_application_name(backend::Settings& settings) {
 // Names of prepared statements are followed one by one, and the lasting effects known without asking.
 bool needs_probe(pipeline::EffectFlags left, bool pinned) {
   return left.settings || left.temporary || left.held_cursor || left.advisory_lock || left.listens || left.opaque ||
-         (pinned && left.ends_state);
+         (pinned && (left.ends_state || left.names));
 }
 
 }  // namespace
@@ -170,6 +171,7 @@ std::vector<std::string> ServerLease::preparation() const {
   // What is there unseen goes with everything else. Who the session is, RESET ALL leaves alone.
   append(replay_queries(state.applied, {}));
   queries.emplace_back("RESET ALL");
+  queries.push_back("SET seed TO 0." + std::to_string(core::random_u32()));
   append(replay_queries({}, core_.wanted));
   return queries;
 }
@@ -281,8 +283,10 @@ bool ServerLease::send_missing_settings() {
 
 void ServerLease::send_probe() {
   probing_ = true;
+  probe_failed_ = false;
   probed_.reset();
-  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
+  const bool temporary_schema = core_.server->state().temporary_schema;
+  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}), temporary_schema);
   send_own(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()));
   probed_group_ = core_.tracker.current_group();
 }
@@ -301,11 +305,24 @@ void ServerLease::apply(const pipeline::ProbedState& state) {
   unsigned pins = pins_ & bit(Pin::lasting);
   if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
   if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
+  if (has_unseen_names(state)) pins |= bit(Pin::prepared_names);
+  if (state.temporary_schema && !probed_parts_.temporary_objects) {
+    // The first time on this connection: what is in it has to be asked for.
+    core_.server->state().temporary_schema = true;
+    core_.journal.left_behind().temporary = true;
+  }
   if (state.session_advisory_locks) pins |= bit(Pin::advisory_locks);
   if (state.held_cursors) pins |= bit(Pin::held_cursors);
   if (!state.listening.empty()) pins |= bit(Pin::channels);
   listening_ = state.listening;
   pins_ = pins;
+}
+
+// Statements that code has PREPAREd which nobody has read.
+bool ServerLease::has_unseen_names(const pipeline::ProbedState& state) {
+  backend::ServerStatements& known = core_.server->statements();
+  return std::ranges::any_of(state.sql_statements,
+                             [&](const std::string& name) { return known.find(name).value == nullptr; });
 }
 
 void ServerLease::take_settings(const pipeline::ProbedState& state) {
@@ -325,6 +342,11 @@ void ServerLease::take_settings(const pipeline::ProbedState& state) {
   if (!core_.login_application_name.empty() && find_setting(wanted, kApplicationName) == nullptr) {
     wanted.push_back({std::string(kApplicationName), core_.login_application_name});
   }
+  // By code that nobody has read. The server refuses to change it once there have been temporary tables.
+  if (find_setting(wanted, "temp_buffers") != nullptr) {
+    pins_ |= bit(Pin::lasting);
+    pool_.retire(*core_.server);
+  }
   accepted_.add(core_.route->name, wanted);
   note_fingerprint();
 }
@@ -338,7 +360,8 @@ void ServerLease::on_own_row(OwnQuery query, std::string_view body) {
   const auto row = wire::DataRow::decode(body);
   if (!row) return;
   const std::vector<std::optional<std::string_view>> columns(row->values.begin(), row->values.end());
-  if (auto state = pipeline::read_probe(columns)) probed_ = *std::move(state);
+  if (!probed_) probed_.emplace();
+  if (!pipeline::read_probe(columns, *probed_)) probe_failed_ = true;
 }
 
 void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
@@ -347,6 +370,7 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
     replay_error_ = core::make_error(core::ErrorCode::invalid_input, error.sqlstate(), std::string(error.message()));
     return;
   }
+  if (query == OwnQuery::probe) probe_failed_ = true;
   core::log().warn("a server refused what the proxy asked for itself: {}", core::log_safe(error.message()));
   if (query == OwnQuery::hand_over) hand_over_failed_ = true;
   // The client's messages are behind a replay that did not take place.
@@ -356,7 +380,7 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
 void ServerLease::on_own_end(OwnQuery query) {
   if (query == OwnQuery::probe) {
     probing_ = false;
-    if (probed_) {
+    if (probed_ && !probe_failed_) {
       pins_ &= ~bit(Pin::unknown);
       return apply(*probed_);
     }

@@ -102,6 +102,7 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(const std::vector<std::string>& queries);
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
   void apply(const pipeline::ProbedState& state);
+  [[nodiscard]] bool has_unseen_names(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
   void finish(backend::ServerPool::Condition condition);
   void note_fingerprint();
@@ -124,6 +125,7 @@ class ServerLease final : private OwnQueryObserver {
   // The tracker's group behind the newest probe.
   std::uint32_t probed_group_ = 0;
   bool probing_ = false;
+  bool probe_failed_ = false;
   std::uint64_t startup_fingerprint_ = 0;
   // Channels that the connection listens on, as of the newest probe.
   std::vector<std::string> listening_;

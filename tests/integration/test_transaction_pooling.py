@@ -115,6 +115,10 @@ STATE = {
     "advisory-lock-in-function": ("DO $$BEGIN PERFORM pg_advisory_lock(4712); END$$", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
     "advisory-lock-rolled-back": ("BEGIN; SELECT pg_advisory_lock(4713); ROLLBACK", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
     "held-cursor": ("BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT 'mine'::text; COMMIT", "FETCH ABSOLUTE 1 FROM c", "mine", None),
+    "prepared-in-function": ("DO $$BEGIN EXECUTE 'PREPARE made_inside AS SELECT 1'; END$$",
+                             "SELECT count(*) FROM pg_prepared_statements WHERE name = 'made_inside'", "1", "0"),
+    "temp-buffers-in-function": ("DO $$BEGIN PERFORM set_config('temp_buffers', '900', false); CREATE TEMP TABLE uses_them (a int); END$$",
+                                 "SHOW temp_buffers", "7200kB", "8MB"),
     "temporary-in-function": ("DO $$BEGIN CREATE TEMP TABLE made_inside AS SELECT 'mine'::text AS t; END$$", "SELECT t FROM pg_temp.made_inside", "mine", None),
 }
 
@@ -198,6 +202,19 @@ def test_parameter_status_stays_true(proxy):
             assert other.value("SHOW DateStyle") == "SQL, DMY"
 
 
+def test_a_seed_that_code_has_set_is_nobody_elses(proxy, postgres):
+    with postgres.admin() as direct:
+        direct.value("SELECT setseed(0.5)")
+        known = direct.value("SELECT random()")
+    with proxy.login() as client, proxy.login() as other:
+        client.query("DO $$BEGIN PERFORM setseed(0.5); END$$")
+        assert client.value("SELECT random()") == known
+        client.query("DO $$BEGIN PERFORM setseed(0.5); END$$")
+        before = pid(client)
+        assert other.value("SELECT random()") != known
+        assert pid(other) == before
+
+
 # --- Pins end ---------------------------------------------------------------------------------------------------------
 
 PINS = {
@@ -207,6 +224,7 @@ PINS = {
     "advisory-lock": ("SELECT pg_advisory_lock_shared(1)", "SELECT pg_advisory_unlock_shared(1)"),
     "advisory-locks": ("SELECT pg_advisory_lock_shared(1), pg_advisory_lock_shared(2)", "SELECT pg_advisory_unlock_all()"),
     "held-cursor": ("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT", "CLOSE c"),
+    "prepared-in-function": ("DO $$BEGIN EXECUTE 'PREPARE made_inside AS SELECT 1'; END$$", "DEALLOCATE ALL"),
     "everything": ("CREATE TEMP TABLE pinned (a int); SELECT pg_advisory_lock_shared(1)", "DISCARD ALL"),
 }
 
