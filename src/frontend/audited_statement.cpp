@@ -37,6 +37,7 @@ AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr jud
   event_.policy_version = judgement_->policy_version;
   event_.status = audit::EventStatus::disconnected;
   event_.cache_hit = cache_hit;
+  event_.queue_time = arrival.queued;
   event_.bytes_in = 0;
   event_.bytes_out = 0;
 }
@@ -92,7 +93,7 @@ void AuditedStatement::submit() noexcept {
   const core::TimePoint now = core::SteadyClock::now();
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
-  event_.proxy_time = since(arrived_, sent_);
+  event_.proxy_time = since(arrived_, sent_) - *event_.queue_time;
   if (event_.status != audit::EventStatus::denied) event_.db_time = since(sent_, now);
   trail->submit(std::move(event_));
 }

@@ -7,7 +7,9 @@ import pytest
 from harness.proxy import configuration
 from harness.wire import types, wait_for
 
-LOADER = "SELECT pid, state FROM pg_stat_activity WHERE application_name = 'sql-proxy catalog'"
+LOADER = "application_name = 'sql-proxy catalog'"
+AT_REST = "state = 'idle' AND query = 'COMMIT' AND clock_timestamp() > state_change + '300 ms'"
+PIDS = f"SELECT pid FROM pg_stat_activity WHERE {LOADER}"
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,10 @@ def test_loads_share_a_connection_that_does_not_stay(proxy, postgres):
         for i in range(10):
             client.query(f"CREATE TABLE loaded{i} (a int)")
             assert client.value(f"SELECT count(*) FROM loaded{i}") == "0"
-            loaders.update(row[0] for row in direct.rows(LOADER))
+            loaders.update(row[0] for row in direct.rows(PIDS))
             client.query(f"DROP TABLE loaded{i}")
         assert len(loaders) == 1, loaders
-        wait_for(lambda: direct.rows(LOADER) == [], what="the end of the connection")
+        wait_for(lambda: direct.rows(PIDS) == [], what="the end of the connection")
 
 
 def test_a_load_goes_on_after_its_connection_was_lost(proxy, postgres):
@@ -54,8 +56,8 @@ def test_a_load_goes_on_after_its_connection_was_lost(proxy, postgres):
         for i in range(3):
             client.query(f"CREATE TABLE lost{i} (a int)")
             assert client.value(f"SELECT count(*) FROM lost{i}") == "0"
-            wait_for(lambda: direct.value(f"SELECT bool_and(state = 'idle') FROM ({LOADER}) AS l") == "t", what="the end of a load")
-            direct.rows(f"SELECT pg_terminate_backend(pid) FROM ({LOADER}) AS l")
+            wait_for(lambda: direct.value(f"SELECT bool_and({AT_REST}) FROM pg_stat_activity WHERE {LOADER}") == "t", what="the end of a load")
+            direct.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LOADER}")
             time.sleep(0.05)
         client.query("DROP TABLE lost0, lost1, lost2")
     assert "could not load the catalog" not in proxy.stderr(), proxy.stderr()
