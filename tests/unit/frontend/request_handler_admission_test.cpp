@@ -49,7 +49,7 @@ TEST_F(AdmissionTest, InATransactionItAborts) {
   allow(1);
   pass("BEGIN", "BEGIN", 'T');
   EXPECT_EQ(session.client(query("SELECT * FROM t")), session.poison_query());
-  EXPECT_EQ(outline(session.server(error("42601") + ready('E'))), "E:54000 Z:E");
+  EXPECT_EQ(outline(session.server(error("42601", "no") + ready('E'))), "E:54000 Z:E");
   EXPECT_EQ(session.client(query("ROLLBACK")), query("ROLLBACK")) << "the end of a transaction is not refused";
   session.server(complete("ROLLBACK") + ready('I'));
   EXPECT_EQ(session.client(query("ROLLBACK")), "") << "where there is none it is a statement like others";
@@ -73,7 +73,7 @@ TEST_F(AdmissionTest, EachExecuteOfAPipelineCounts) {
                 sync())
       << "Parse, Bind and Sync are none";
   EXPECT_EQ(outline(session.server(bound() + complete("SELECT 0") + bound() + complete("SELECT 0") + bound() +
-                                   error("26000") + ready('I'))),
+                                   error("26000", "no") + ready('I'))),
             "2 C 2 C 2 E:54000 Z:I");
 }
 
