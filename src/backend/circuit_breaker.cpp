@@ -77,9 +77,8 @@ LoginFailure CircuitBreaker::refusal(const std::string& database, core::TimePoin
     const std::scoped_lock lock(mutex_);
     wait = left(now);
   }
-  const std::string hint = wait.count() > 0
-                               ? "It is tried again in " + std::to_string(wait.count()) + " ms."
-                               : "It is being tried now; try again in a moment.";
+  const std::string hint = wait.count() > 0 ? "It is tried again in " + std::to_string(wait.count()) + " ms."
+                                            : "It is being tried now; try again in a moment.";
   return {LoginFailure::Cause::refused,
           core::make_error(core::ErrorCode::unavailable, core::sqlstate::kCannotConnectNow,
                            "database \"" + database + "\" is not available",

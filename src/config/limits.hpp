@@ -12,8 +12,8 @@ struct Limit {
   double burst = 0;
 };
 
-// One [[limits.override]] entry: a bucket of its own for that user, or for each user of that role or tenant, in place of
-// per_user and per_user_database.
+// One [[limits.override]] entry: a bucket of its own for that user, or for each user of that role or tenant, in place
+// of per_user and per_user_database.
 struct LimitOverride {
   enum class Of { user, role, tenant };
   Of of = Of::user;

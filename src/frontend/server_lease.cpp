@@ -80,7 +80,6 @@ backend::LeaseRequest ServerLease::request_for(backend::LeaseRequest request, bo
   return request;
 }
 
-
 bool ServerLease::try_acquire(OutputBatch& to_server) {
   if (core_.notifications && core_.notifications->at_hub()) return false;
   backend::ServerPool::ConnectionPtr connection = pool_.try_lease(request_);

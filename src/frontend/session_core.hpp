@@ -25,7 +25,8 @@ namespace sqlproxy::frontend {
 // the journal in step. Made by ClientSession after login; one worker's thread only.
 struct SessionCore {
   SessionCore(net::Stream& client_stream, net::Executor executor, net::DeadlineQueue& deadlines,
-              pipeline::TextAnalyzer& text_analyzer, SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
+              pipeline::TextAnalyzer& text_analyzer, SnapshotPtr snapshot,
+              std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
               pipeline::NameScope initial_scope)
       : client(client_stream),
         output(client_stream, executor),

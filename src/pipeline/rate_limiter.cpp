@@ -159,9 +159,8 @@ std::shared_ptr<TokenBucket> RateLimiter::bucket(LimitLevel level, const std::st
 void RateLimiter::drop_unused(core::TimePoint now) {
   count_ = 0;
   for (Buckets& of_level : buckets_) {
-    std::erase_if(of_level, [now](const auto& entry) {
-      return entry.second.use_count() == 1 && entry.second->is_full(now);
-    });
+    std::erase_if(of_level,
+                  [now](const auto& entry) { return entry.second.use_count() == 1 && entry.second->is_full(now); });
     count_ += of_level.size();
   }
   next_clearing_ = std::max(kBucketsKept, 2 * count_);

@@ -60,9 +60,7 @@ TEST_F(ServerPoolBreakerTest, AProbeThatIsGivenUpMakesRoomForAnother) {
   ASSERT_TRUE(eventually([&] { return breaker->status(core::SteadyClock::now()).left.count() == 0; }));
   LeaseAbort abort;
   Lease probe = a.lease(guarded(), &abort);
-  a.run([&] {
-    abort.abort(core::make_error(core::ErrorCode::closed, core::sqlstate::kQueryCanceled, "no more"));
-  });
+  a.run([&] { abort.abort(core::make_error(core::ErrorCode::closed, core::sqlstate::kQueryCanceled, "no more")); });
   EXPECT_EQ(refused(std::move(probe)), "57014");
   EXPECT_EQ(state(), State::half_open);
   server.hold_logins(false);
