@@ -22,7 +22,10 @@ core::Duration since(core::TimePoint from, core::TimePoint to) {
 
 AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
                                    bool in_transaction, Arrival arrival, bool cache_hit)
-    : trail_(context.trail), judgement_(std::move(judgement)), arrived_(arrival.steady), sent_(arrival.steady) {
+    : trail_(context.trail),
+      judgement_(std::move(judgement)),
+      arrived_(arrival.steady),
+      sent_(arrival.steady + arrival.queued) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
   event_.session = context.session;
