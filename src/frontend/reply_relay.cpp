@@ -147,6 +147,12 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
 // server is to none and for the client to that of its login.
 bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool whole) {
   if (!core_.transaction_pooling || !whole) return false;
+  if (type == BackendType::ErrorResponse) {
+    if (const std::string explanation = core_.journal.take_explanation(); !explanation.empty()) {
+      batch_.own() += explanation;
+      return true;
+    }
+  }
   if (type == BackendType::ErrorResponse && body.find(backend::StatementStore::kPrefix) != std::string_view::npos) {
     return forward_error(body);
   }

@@ -187,9 +187,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   changes_settings_ = executes_unseen_ = false;
   unknown_executed_ = UnknownExecuted::deny;
   if (mapper_.active()) {
-    // In a failed transaction nothing can be closed in front.
-    const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
-    unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
+    unknown_executed_ = UnknownExecuted::close;
   } else if (!core_.unseen_code) {
     // It does not exist, and the server says so when it is its turn.
     unknown_executed_ = UnknownExecuted::absent;
@@ -238,7 +236,7 @@ RequestHandler::Step RequestHandler::deny_judged_query(const JudgedQuery& judged
   return Step::next;
 }
 
-RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
+RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
   const auto query = wire::Query::decode(frame.substr(wire::FrameHeader::kSize));
   pipeline::Analysis refused;
   if (!query) {
@@ -263,10 +261,7 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   const std::uint32_t payload = core_.journal.open({});
   JudgedQuery judged = judge_query(payload, outcome, query->text);
   judged.wait = judged.wait || (mentions_.code && names_pending);
-  if (judged.wait || judged.denied || !core_.server) core_.journal.withdraw(payload);
-  if (judged.wait) return Step::wait_for_group;
-  if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
-  if (!core_.server) return Step::need_server;
+  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged)) return *held;
 
   if (mapper_.active()) {
     mapper_.before_query(mentions_);

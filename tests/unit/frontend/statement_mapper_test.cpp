@@ -201,7 +201,7 @@ TEST_F(StatementMapperTest, AQueryEndsTheUnnamedStatementAlsoAheadOfItsAnswer) {
 TEST_F(StatementMapperTest, ANameThatTheClientHasCannotBePreparedAgain) {
   client.prepare("s", "SELECT * FROM t");
   // The errors of its text come first.
-  const std::string poison = script(client.session.poison_bind());
+  const std::string poison = script(client.session.early_poison_parse());
   EXPECT_EQ(client.sends(parse("s", "SELECT 1") + sync()), "P sql-proxy_trial=SELECT 1 | " + poison + " | S");
   EXPECT_EQ(client.gets(parsed() + error("26000", "x") + ready('I')), "E:42P05 Z:I");
   EXPECT_EQ(client.sends(parse("s", "SELECT 1") + sync()),
@@ -435,8 +435,19 @@ TEST_F(StatementMapperTest, APrepareThatCannotBeRepeatedLeavesTheErrorToTheExecu
   client.run("PREPARE s AS SELECT * FROM t", "PREPARE");
   client.session.switch_server();
   client.sends(query("EXECUTE s"));
-  EXPECT_EQ(client.gets(parsed() + bound() + error("42P01", "x") + ready('I') + error("26000", "x") + ready('I')),
+  EXPECT_EQ(client.gets(parsed() + bound() + error("42P01", "x") + ready('I') +
+                        error("26000", "prepared statement \"s\" does not exist") + ready('I')),
+            "E:42P01 Z:I");
+  // A later one is not explained by it.
+  client.sends(close(kStatement, "s") + sync());
+  client.gets(ready('I'));
+  client.sends(query("EXECUTE s"));
+  EXPECT_EQ(client.gets(closed() + ready('I') + error("26000", "prepared statement \"s\" does not exist") + ready('I')),
             "E:26000 Z:I");
+  client.run("PREPARE s AS SELECT * FROM t", "PREPARE");
+  client.session.switch_server();
+  client.sends(bind_s);
+  client.gets(parsed() + bound() + error("42P01", "x") + ready('I'));
   // In a batch of the client's it is the error of its message.
   client.sends(bind_s);
   EXPECT_EQ(client.gets(closed() + parsed() + bound() + error("42P01", "x") + ready('I')), "E:42P01 Z:I");
@@ -463,7 +474,7 @@ TEST_F(StatementMapperTest, NamesOfOthersAreClosedAgainWhenTheCloseWasSkipped) {
 
 TEST_F(StatementMapperTest, DeallocateOfWhatParseHasPrepared) {
   client.prepare("s", "SELECT * FROM t");
-  EXPECT_EQ(client.sends(query("DEALLOCATE s")), "P s=SELECT * FROM t | S | Q DEALLOCATE s");
+  EXPECT_EQ(client.sends(query("DEALLOCATE s")), "P s= | S | Q DEALLOCATE s");
   EXPECT_EQ(client.gets(parsed() + ready('I') + complete("DEALLOCATE") + ready('I')), "C Z:I");
   EXPECT_EQ(client.sends(bind_s), "");
   EXPECT_EQ(outline(client.session.local()), "E:26000 Z:I");
@@ -472,7 +483,7 @@ TEST_F(StatementMapperTest, DeallocateOfWhatParseHasPrepared) {
 
 TEST_F(StatementMapperTest, PrepareMeetsTheNamesThatTheClientHas) {
   client.prepare("s", "SELECT * FROM t");
-  EXPECT_EQ(client.sends(query("PREPARE s AS SELECT 1")), "P s=SELECT * FROM t | S | Q PREPARE s AS SELECT 1");
+  EXPECT_EQ(client.sends(query("PREPARE s AS SELECT 1")), "P s= | S | Q PREPARE s AS SELECT 1");
   EXPECT_EQ(client.gets(parsed() + ready('I') + error("42P05", "x") + ready('I')), "E:42P05 Z:I");
   EXPECT_EQ(client.sends(bind_s), "B <-sql-proxy_1 | E  | S");
   client.gets(used);
@@ -542,8 +553,10 @@ TEST_F(StatementMapperTest, TheViewOfPreparedStatementsShowsTheClientsOwn) {
   }());
   EXPECT_EQ(
       client.sends(query(view)),
-      "P r=SELECT 2 FROM t | P s=SELECT * FROM t | C sql-proxy_1 | C sql-proxy_2 | C sql-proxy_3 | S | Q " + view);
-  client.gets(parsed() + parsed() + closed() + closed() + closed() + ready('I') + complete("SELECT 2") + ready('I'));
+      "C sql-proxy_1 | C sql-proxy_2 | C sql-proxy_3 | S | P r=SELECT 2 FROM t | S | P s=SELECT * FROM t | S | Q " +
+          view);
+  client.gets(closed() + closed() + closed() + ready('I') + parsed() + ready('I') + parsed() + ready('I') +
+              complete("SELECT 2") + ready('I'));
   EXPECT_EQ(client.sends(query(view)), "Q " + view);
   client.gets(complete("SELECT 2") + ready('I'));
   // What is there by its own name is used by it.
@@ -554,8 +567,84 @@ TEST_F(StatementMapperTest, TheViewOfPreparedStatementsShowsTheClientsOwn) {
 TEST_F(StatementMapperTest, AQueryBehindABatchWithoutSyncDoesNotEndIt) {
   client.prepare("s", "SELECT * FROM t");
   EXPECT_EQ(client.sends(parse("", "SELECT 1 FROM t") + query("EXECUTE s")),
-            "P =SELECT 1 FROM t | P s=SELECT * FROM t | Q EXECUTE s");
-  EXPECT_EQ(client.gets(parsed() + parsed() + complete("SELECT 0") + ready('T')), "1 C Z:T");
+            "P =SELECT 1 FROM t | P s=SELECT * FROM t | H");
+  EXPECT_EQ(client.session.outcome(), Outcome::wait_for_group);
+  EXPECT_EQ(client.gets(parsed() + parsed()), "1");
+  EXPECT_EQ(client.sends(""), "Q EXECUTE s");
+  EXPECT_EQ(client.gets(complete("SELECT 0") + ready('I')), "C Z:I");
+}
+
+TEST_F(StatementMapperTest, WhatAQueryBehindABatchLacksFailsInItsPlace) {
+  client.prepare("s", "SELECT * FROM t");
+  client.sends(parse("", "SELECT 1 FROM t") + query("EXECUTE s"));
+  EXPECT_EQ(client.gets(parsed() + error("42P01", "gone")), "1 E:42P01");
+  EXPECT_EQ(client.sends(query("SELECT 1")), "S | Q SELECT 1")
+      << "the server skips to a Sync that the client never sent";
+  EXPECT_EQ(client.gets(ready('I') + complete("SELECT 1") + ready('I')), "Z:I C Z:I");
+  // An error of the client's own has the Query skipped as well, until the client says Sync.
+  client.sends(parse("", "SELECT 1 FROM t") + query("EXECUTE s"));
+  EXPECT_EQ(client.gets(error("42703", "x")), "E:42703");
+  EXPECT_EQ(client.sends(sync()), "S");
+  EXPECT_EQ(client.gets(ready('I')), "Z:I");
+}
+
+// ---- Failed transactions ----
+
+TEST_F(StatementMapperTest, InAFailedTransactionNamesAreClosedAndTakenAllTheSame) {
+  client.prepare("s", "SELECT * FROM t");
+  client.session.switch_server();
+  client.sends(query("BEGIN"));
+  client.gets(complete("BEGIN") + ready('T'));
+  client.sends(query("SELECT * FROM t"));
+  client.gets(error("22012", "x") + ready('E'));
+  EXPECT_EQ(client.sends(query("ROLLBACK; DEALLOCATE s; EXECUTE nobody")),
+            "C nobody | P s= | S | Q ROLLBACK; DEALLOCATE s; EXECUTE nobody");
+  EXPECT_EQ(client.gets(closed() + parsed() + ready('E') + complete("ROLLBACK") + complete("DEALLOCATE") +
+                        error("26000", "x") + ready('I')),
+            "C C E:26000 Z:I");
+}
+
+TEST_F(StatementMapperTest, AStatementThatIsRunBehindTheEndOfAFailedTransactionWaitsForIt) {
+  client.prepare("s", "SELECT * FROM t");
+  client.session.switch_server();
+  client.sends(query("BEGIN"));
+  client.gets(complete("BEGIN") + ready('T'));
+  client.sends(query("SELECT * FROM t"));
+  client.gets(error("22012", "x") + ready('E'));
+  const std::string text = "ROLLBACK; SELECT 1; EXECUTE s";
+  EXPECT_EQ(client.sends(query(text) + query("SELECT 2")), "Q ROLLBACK;");
+  EXPECT_EQ(client.session.outcome(), Outcome::wait_for_group);
+  EXPECT_EQ(client.gets(complete("ROLLBACK") + ready('I')), "C");
+  EXPECT_EQ(client.sends(""), "P s=SELECT * FROM t | S | Q           SELECT 1; EXECUTE s | Q SELECT 2");
+  EXPECT_EQ(client.gets(parsed() + ready('I') + complete("SELECT 1") + complete("SELECT 0") + ready('I') +
+                        complete("SELECT 1") + ready('I')),
+            "C C Z:I C Z:I");
+  // Where the first part fails nothing else is done.
+  client.sends(query("BEGIN"));
+  client.gets(complete("BEGIN") + ready('T'));
+  client.session.switch_server();
+  client.sends(query("SELECT * FROM t"));
+  client.gets(error("22012", "x") + ready('E'));
+  EXPECT_EQ(client.sends(query("ROLLBACK TO nothing; EXECUTE s")), "Q ROLLBACK TO nothing;");
+  EXPECT_EQ(client.gets(error("3B001", "x") + ready('E')), "E:3B001 Z:E");
+  EXPECT_EQ(client.sends(query("ROLLBACK")), "Q ROLLBACK");
+  EXPECT_EQ(client.gets(complete("ROLLBACK") + ready('I')), "C Z:I");
+}
+
+TEST_F(StatementMapperTest, WhatCannotBePutThereDoesNotAbortTheTransaction) {
+  client.prepare("s", "SELECT * FROM t");
+  client.session.switch_server();
+  client.sends(query("BEGIN"));
+  client.gets(complete("BEGIN") + ready('T'));
+  EXPECT_EQ(client.sends(query("SELECT 1; EXECUTE s")),
+            "Q SAVEPOINT \"sql-proxy\" | P s=SELECT * FROM t | S | "
+            "Q ROLLBACK TO SAVEPOINT \"sql-proxy\"; RELEASE SAVEPOINT \"sql-proxy\" | Q SELECT 1; EXECUTE s");
+  EXPECT_EQ(client.gets(complete("SAVEPOINT") + ready('T') + error("42P01", "gone") + ready('E') +
+                        complete("ROLLBACK") + complete("RELEASE") + ready('T')),
+            "");
+  // Its error is that of the EXECUTE.
+  EXPECT_EQ(client.gets(complete("SELECT 1") + error("26000", "prepared statement \"s\" does not exist") + ready('E')),
+            "C E:42P01 Z:E");
 }
 
 TEST_F(StatementMapperTest, SessionModeLeavesNamesAlone) {
