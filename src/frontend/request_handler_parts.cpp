@@ -64,7 +64,7 @@ bool RequestHandler::may_hold() const {
 }
 
 bool RequestHandler::needs_answer_first() {
-  return may_hold() && core_.tracker.batch_open() && mapper_.lacks(mentions_);
+  return may_hold() && mapper_.must_ask_ahead(mentions_);
 }
 
 RequestHandler::Step RequestHandler::go_on_after_asking(std::string_view frame) {

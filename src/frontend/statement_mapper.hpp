@@ -80,6 +80,7 @@ class StatementMapper {
   void before_batch(const PreparedStatement& prepared);
   // For a Query behind messages that no Sync has ended: what it lacks is asked for, and the Query has to wait for the
   // answer. Without that an error would have the server skip the Query.
+  [[nodiscard]] bool must_ask_ahead(const Mentions& mentions);
   void ask_ahead(const Mentions& mentions);
 
   // Sends the client's Parse, or answers it. `frame` as it came.
@@ -117,7 +118,9 @@ class StatementMapper {
   void add_names_made_by_sql(Names& names);
   [[nodiscard]] bool has_own(std::string_view name, const Mention& mention);
   [[nodiscard]] bool is_missing(std::string_view name, const Mention& mention);
-  void settle_names(const Mentions& mentions, Place place);
+  enum class Extent : std::uint8_t { everything, what_cannot_fail };
+  void settle_names(const Mentions& mentions, Place place, Extent extent = Extent::everything);
+  [[nodiscard]] bool nothing_is_run() const;
   [[nodiscard]] bool close_names_of_others();
   // What cannot fail. True when messages were sent.
   [[nodiscard]] bool clear_place(std::string_view name, const Mention& mention);

@@ -69,6 +69,11 @@ bool StatementMapper::is_missing(std::string_view name, const Mention& mention) 
   return !mention.optional || mention.statement->failed_epoch != core_.route->catalog->ddl_epoch() + 1;
 }
 
+// In a failed transaction nothing can be prepared, and nothing of that is executed.
+bool StatementMapper::nothing_is_run() const {
+  return core_.tracker.status() == wire::TransactionStatus::failed && core_.tracker.empty();
+}
+
 bool StatementMapper::lacks(const Mentions& mentions) {
   const Names names = names_of(mentions);
   return std::ranges::any_of(names, [&](const auto& entry) { return is_missing(entry.first, entry.second); });
@@ -76,11 +81,16 @@ bool StatementMapper::lacks(const Mentions& mentions) {
 
 void StatementMapper::before_query(const Mentions& mentions) {
   // What the client has begun goes on with its Query: nothing may end it.
+  if (nothing_is_run()) return settle_names(mentions, Place::on_their_own, Extent::what_cannot_fail);
   if (core_.tracker.batch_open()) return settle_names(mentions, Place::in_batch);
   // What is under way may begin a transaction as well as end it: where there is none a savepoint fails, and no harm is
   // done.
   const bool idle = core_.tracker.status() == wire::TransactionStatus::idle && core_.tracker.empty();
   settle_names(mentions, idle ? Place::on_their_own : Place::in_savepoint);
+}
+
+bool StatementMapper::must_ask_ahead(const Mentions& mentions) {
+  return core_.tracker.batch_open() && !nothing_is_run() && lacks(mentions);
 }
 
 void StatementMapper::ask_ahead(const Mentions& mentions) {
@@ -98,25 +108,22 @@ void StatementMapper::before_batch(const PreparedStatement& prepared) {
   if ((mentions.all || mentions.code) && lacks(mentions)) settle_names(mentions, Place::on_their_own);
 }
 
-void StatementMapper::settle_names(const Mentions& mentions, Place place) {
+void StatementMapper::settle_names(const Mentions& mentions, Place place, Extent extent) {
   // Nothing is executed, and a Sync of ours would end the client's skipping.
   if (core_.tracker.skipping()) return;
   // Only COPY data may be sent; what the client does is its own mistake.
   if (core_.tracker.in_copy_in() && !core_.tracker.copy_end_sent()) return;
   if (mentions.code || mentions.all) server().note_unseen_code();
-  const bool alone = place != Place::in_batch;
-  // In a failed transaction nothing can be prepared, and nothing of that is executed.
-  const bool failed = alone && core_.tracker.status() == wire::TransactionStatus::failed && core_.tracker.empty();
   bool sent = close_names_of_others();
   const Names names = names_of(mentions);
   std::vector<Names::const_iterator> missing;
   for (auto entry = names.begin(); entry != names.end(); ++entry) {
     if (has_own(entry->first, entry->second)) continue;
-    const bool provides = !failed && is_missing(entry->first, entry->second);
+    const bool provides = extent == Extent::everything && is_missing(entry->first, entry->second);
     sent |= clear_place(entry->first, entry->second);
     if (provides) missing.push_back(entry);
   }
-  if (alone && sent) provider_.sync();
+  if (place != Place::in_batch && sent) provider_.sync();
   std::ranges::sort(missing, {}, [&](const auto& entry) {
     return std::pair(depth_of(entry->second, names), std::string_view(entry->first));
   });
