@@ -44,13 +44,10 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
 std::optional<RequestHandler::Step> RequestHandler::hold_query(const wire::Query& query, std::uint32_t payload,
                                                                const pipeline::TextAnalyzer::Outcome& outcome,
                                                                const JudgedQuery& judged) {
-  const bool ready = !judged.wait && !judged.denied && core_.server;
-  const bool in_parts = ready && needs_first_part(*outcome.analysis);
-  if (ready && !in_parts && !needs_answer_first()) return std::nullopt;
+  if (!may_hold()) return std::nullopt;
+  const bool in_parts = needs_first_part(*outcome.analysis);
+  if (!in_parts && !mapper_.must_ask_ahead(mentions_)) return std::nullopt;
   core_.journal.withdraw(payload);
-  if (judged.wait) return Step::wait_for_group;
-  if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
-  if (!core_.server) return Step::need_server;
   if (in_parts) return send_first_part(query.text, outcome, judged.judgements.front());
   (void)core_.journal.take_own_failure();
   mapper_.ask_ahead(mentions_);
@@ -61,10 +58,6 @@ std::optional<RequestHandler::Step> RequestHandler::hold_query(const wire::Query
 bool RequestHandler::may_hold() const {
   const ReplyTracker& tracker = core_.tracker;
   return mapper_.active() && !tracker.skipping() && !tracker.in_copy_in() && tracker.copy_ins_expected() == 0;
-}
-
-bool RequestHandler::needs_answer_first() {
-  return may_hold() && mapper_.must_ask_ahead(mentions_);
 }
 
 RequestHandler::Step RequestHandler::go_on_after_asking(std::string_view frame) {
@@ -81,7 +74,7 @@ RequestHandler::Step RequestHandler::go_on_after_asking(std::string_view frame) 
 }
 
 bool RequestHandler::needs_first_part(const pipeline::Analysis& analysis) {
-  if (!may_hold() || analysis.statements.size() < 2 || !rest_query_.empty()) return false;
+  if (analysis.statements.size() < 2 || !rest_query_.empty()) return false;
   if (!ends_failed_transaction(analysis.statements.front())) return false;
   const bool may_have_failed = core_.tracker.status() == wire::TransactionStatus::failed || !core_.tracker.empty();
   return may_have_failed && mapper_.lacks(mentions_);
