@@ -226,7 +226,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
-                                         lease_request(settings), !core_->transaction_pooling);
+                                         worker_.deadlines(), lease_request(settings), !core_->transaction_pooling);
 }
 
 // The server's settings decide how SQL is read; roles and databases can carry defaults for them that no client has set.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/log.hpp"
@@ -23,6 +24,8 @@ constexpr std::string_view kApplicationName = "application_name";
 
 // A connection can end between the moment it is leased and the first byte that is sent to it.
 constexpr int kMaxAttempts = 3;
+// For as long code that a pinned client runs may have ended the pin, and nobody asks.
+constexpr std::chrono::milliseconds kProbePause{100};
 
 InFlight::Kind kind_of(OwnQuery query) {
   switch (query) {
@@ -56,8 +59,16 @@ backend::LoginFailure server_connection_lost() {
 }
 
 ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
-                         backend::LeaseRequest request, bool whole_session)
-    : core_(core), relay_(relay), pool_(pool), accepted_(accepted), request_(std::move(request)) {
+                         net::DeadlineQueue& deadlines, backend::LeaseRequest request, bool whole_session)
+    : core_(core),
+      relay_(relay),
+      pool_(pool),
+      accepted_(accepted),
+      request_(std::move(request)),
+      put_off_(deadlines, [this] {
+        probe_due_ = true;
+        if (!core_.relay_busy() && !core_.ending) core_.on_relay_idle();
+      }) {
   core_.journal.set_own_queries(this);
   if (whole_session) {
     pins_ = bit(Pin::session_pooling);
@@ -251,7 +262,10 @@ void ServerLease::on_idle() {
     pool_.retire(*core_.server);
   }
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
-  if (needs_probe(left, pins_ != 0)) return send_probe();
+  if (needs_probe(left, pins_ != 0)) {
+    if (may_put_off_probe(left)) return;
+    return send_probe();
+  }
   left = {};
   core_.settings_unsettled = false;
   if (pins_ != 0 && send_missing_settings()) return;
@@ -281,7 +295,16 @@ bool ServerLease::send_missing_settings() {
   return !queries.empty();
 }
 
+bool ServerLease::may_put_off_probe(pipeline::EffectFlags left) {
+  constexpr unsigned kNotForLong = bit(Pin::channels) | bit(Pin::unknown);
+  const bool tells_more = left.ends_state || left.names || left.settings || left.listens;
+  if (pins_ == 0 || (pins_ & kNotForLong) != 0 || tells_more || std::exchange(probe_due_, false)) return false;
+  if (!put_off_.armed()) put_off_.arm(kProbePause);
+  return true;
+}
+
 void ServerLease::send_probe() {
+  put_off_.disarm();
   probing_ = true;
   probe_failed_ = false;
   probed_.reset();
@@ -395,6 +418,8 @@ void ServerLease::on_own_end(OwnQuery query) {
 }
 
 void ServerLease::let_go(Condition condition) {
+  put_off_.disarm();
+  probe_due_ = false;
   const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
   if (!server) return;
   hand_over_ = HandOver::none;

@@ -264,6 +264,28 @@ def test_pinned_connections_are_not_shared(proxy):
             client.close()
 
 
+def test_a_pinned_client_does_not_wait_for_probes(proxy, postgres):
+    """What unseen code leaves is asked for now and then only, as long as the connection is the client's anyway."""
+    postgres.sql("CREATE OR REPLACE FUNCTION ends_the_pin() RETURNS void LANGUAGE plpgsql AS $$BEGIN DROP TABLE pinned; END$$")
+    pinned = [proxy.login() for _ in range(POOL_SIZE)]
+    try:
+        for client in pinned:
+            client.query("CREATE TEMP TABLE pinned (a serial)")
+        process, inserted = pid(pinned[0]), 0
+        with postgres.admin() as admin:
+            for _ in range(50):
+                pinned[0].query("INSERT INTO pinned DEFAULT VALUES")
+                inserted += admin.value(f"SELECT query LIKE 'INSERT%' FROM pg_stat_activity WHERE pid = {process}") == "t"
+        assert inserted > 25
+        for client in pinned:
+            client.query("SELECT ends_the_pin()")
+        with proxy.login() as free:
+            assert free.value("SELECT 1") == "1"
+    finally:
+        for client in pinned:
+            client.close()
+
+
 # --- COPY -------------------------------------------------------------------------------------------------------------
 
 
