@@ -133,6 +133,9 @@ def outcome(client, sql):
 @pytest.mark.parametrize("state", [name for name in STATE if STATE[name][1]])
 def test_state_follows_the_client(proxy, state):
     make, look, expected, default = STATE[state]
+    if "temp-buffers" in state:
+        # Where temporary tables were used before, the server refuses it; what is idle is closed by a reload.
+        proxy.reload_and_wait()
     with proxy.login() as client, proxy.login() as noise:
         received = client.query(make)
         assert "E" not in types(received), received
@@ -206,6 +209,8 @@ def test_a_seed_that_code_has_set_is_nobody_elses(proxy, postgres):
     with postgres.admin() as direct:
         direct.value("SELECT setseed(0.5)")
         known = direct.value("SELECT random()")
+    others = [proxy.login() for _ in range(POOL_SIZE - 1)]
+    # There is no connection left that this one could have as its own.
     with proxy.login() as client, proxy.login() as other:
         client.query("DO $$BEGIN PERFORM setseed(0.5); END$$")
         assert client.value("SELECT random()") == known
@@ -213,6 +218,8 @@ def test_a_seed_that_code_has_set_is_nobody_elses(proxy, postgres):
         before = pid(client)
         assert other.value("SELECT random()") != known
         assert pid(other) == before
+    for client in others:
+        client.close()
 
 
 # --- Pins end ---------------------------------------------------------------------------------------------------------
@@ -326,3 +333,49 @@ def test_many_clients_on_few_connections(proxy):
     for thread in threads:
         thread.join(60)
     assert not faults, faults[:3]
+
+
+# --- Process ids ------------------------------------------------------------------------------------------------------
+
+
+def test_clients_go_by_server_processes_of_their_own(proxy):
+    """As long as the pool has room; a client beyond it goes by a number that no process has."""
+    clients = [proxy.login() for _ in range(POOL_SIZE + 1)]
+    try:
+        told = [client.login_info.pid for client in clients]
+        assert len(set(told)) == POOL_SIZE + 1
+        assert max(told[:POOL_SIZE]) < 1 << 22 <= told[POOL_SIZE]
+        assert [int(pid(client)) for client in clients[:POOL_SIZE]] == told[:POOL_SIZE]
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_a_client_whose_process_is_terminated_ends(proxy):
+    """pg_terminate_backend of an idle client's process id ends that client and nobody else, as without the proxy."""
+    victim, killer = proxy.login(), proxy.login()
+    with victim, killer:
+        assert killer.value(f"SELECT pg_terminate_backend({victim.login_info.pid})") == "t"
+        victim.send(messages.query("SELECT 1"))
+        error = victim.fatal()
+        assert (error["C"], error["M"]) == ("57P01", "terminating connection due to administrator command")
+        assert killer.value("SELECT 1") == "1"
+
+
+def test_idle_clients_outlive_the_server(proxy, postgres):
+    clients = [proxy.login() for _ in range(POOL_SIZE + 1)]
+    try:
+        postgres.restart()
+        wait_for(lambda: proxy_answers(proxy), what="the proxy's way back to the server")
+        assert [client.value("SELECT 1") for client in clients] == ["1"] * len(clients)
+    finally:
+        for client in clients:
+            client.close()
+
+
+def proxy_answers(proxy):
+    try:
+        with proxy.login() as client:
+            return client.value("SELECT 1") == "1"
+    except ServerError:
+        return False
