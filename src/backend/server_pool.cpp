@@ -65,6 +65,11 @@ ServerPool::ConnectionPtr ServerPool::take(PoolMember& member, std::uint64_t cli
 }
 
 ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
+  if (request.breaker && !request.breaker->closed()) return nullptr;
+  return take_idle(request);
+}
+
+ServerPool::ConnectionPtr ServerPool::take_idle(const LeaseRequest& request) {
   PoolMember* const last = last_of(request.client);
   PoolBucket* const bucket = idle_bucket(request);
   if (bucket == nullptr) return nullptr;
@@ -82,12 +87,17 @@ ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
 
 net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort* abort) {
   if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
-  if (request.for_login && processes_ != nullptr && !stopping_) {
+  if (request.breaker) co_return co_await lease_guarded(request, abort);
+  co_return co_await lease_unguarded(request, abort);
+}
+
+net::Task<ServerPool::LeaseResult> ServerPool::lease_unguarded(const LeaseRequest& request, LeaseAbort* abort) {
+  if (stopping_) co_return shutting_down();
+  if (request.for_login && processes_ != nullptr) {
     if (ConnectionPtr unclaimed = try_lease_unclaimed(request)) co_return unclaimed;
     if (auto opened = co_await open_unclaimed(request)) co_return *std::move(opened);
   }
-  if (ConnectionPtr idle = try_lease(request)) co_return idle;
-  if (stopping_) co_return shutting_down();
+  if (ConnectionPtr idle = take_idle(request)) co_return idle;
   co_return co_await wait_in_queue(request, abort);
 }
 
@@ -129,6 +139,29 @@ net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::open_unclaimed(con
   const ConnectionPtr connection = member.connection;
   carry_out(shared, shared->opened(kind));
   co_return LeaseResult(connection);
+}
+
+net::Task<ServerPool::LeaseResult> ServerPool::lease_guarded(const LeaseRequest& request, LeaseAbort* abort) {
+  using Pass = CircuitBreaker::Pass;
+  CircuitBreaker& breaker = *request.breaker;
+  if (stopping_) co_return shutting_down();
+  const Pass pass = breaker.ask(core::SteadyClock::now());
+  if (pass == Pass::refused) co_return breaker.refusal(request.target->dbname, core::SteadyClock::now());
+  if (pass == Pass::probe) pool_of(request.key).shared->end_pause();
+  LeaseResult result = co_await lease_unguarded(request, abort);
+  const auto* failure = std::get_if<LoginFailure>(&result);
+  if (failure != nullptr && is_failure_of_server(request, *failure)) {
+    breaker.failed(core::SteadyClock::now());
+  } else if (pass == Pass::probe) {
+    failure == nullptr ? breaker.probe_succeeded() : breaker.probe_dropped();
+  }
+  co_return result;
+}
+
+// Waiting in vain is one too, where all there is to wait for is that the server answers a log-in.
+bool ServerPool::is_failure_of_server(const LeaseRequest& request, const LoginFailure& failure) {
+  if (CircuitBreaker::concerns(failure)) return true;
+  return failure.error.code == core::ErrorCode::timeout && pool_of(request.key).shared->only_opening();
 }
 
 net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest& request, LeaseAbort* abort) {
