@@ -37,7 +37,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"databases.*.breaker", ""},
     {"tenants", ""},
     {"limits", ""},
-    {"policy.mode", "observe", R"(write mode = "enforce")"},
     {"policies.*.columns", ""},
     {"classification.enabled", "true"},
     {"classification.rules", ""},
