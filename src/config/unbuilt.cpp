@@ -33,7 +33,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"policy.mode", "observe", R"(write mode = "enforce")"},
     {"policies.*.columns", ""},
     {"classification.enabled", "true"},
     {"classification.rules", ""},
