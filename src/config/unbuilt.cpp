@@ -39,8 +39,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"limits", ""},
     {"policy.mode", "observe", R"(write mode = "enforce")"},
     {"policies.*.columns", ""},
-    {"classification.enabled", "true"},
-    {"classification.rules", ""},
     {"audit.durability", "write", R"(write durability = "batch")"},
     {"audit.durability", "fsync", R"(write durability = "batch")"},
     {"audit.on_failure", "block", R"(write on_failure = "continue")"},

@@ -215,6 +215,8 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->on_client_lost = [this] { interrupt(); };
   core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
+  core_->results.use(worker_.results());
+  core_->journal.audit().results = &worker_.results();
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
     core_->notifications = std::make_unique<SessionNotifications>(

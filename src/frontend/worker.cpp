@@ -30,7 +30,9 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       analyzer_(text_limits(*snapshot_), {}),
       tasks_(io_.get_executor(), "client session"),
       // Session ids are unique in the process: the worker's number stands in the upper half.
-      next_session_((static_cast<SessionId>(index) << 48) + 1) {}
+      next_session_((static_cast<SessionId>(index) << 48) + 1) {
+  results_.use(snapshot_->classifier);
+}
 
 Worker::~Worker() = default;
 
@@ -82,6 +84,7 @@ void Worker::use(SnapshotPtr snapshot) {
   post([this, snapshot = std::move(snapshot)]() mutable {
     snapshot_ = std::move(snapshot);
     analyzer_.set_limits(text_limits(*snapshot_));
+    results_.use(snapshot_->classifier);
     pool_.close_idle();
   });
 }
