@@ -1,7 +1,6 @@
 #include "pipeline/classification/value_patterns.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "pipeline/classification/national_ids.hpp"
 #include "pipeline/classification/validators.hpp"
@@ -126,23 +125,59 @@ constexpr ValuePattern kPatterns[] = {
 };
 static_assert(std::size(kPatterns) <= kMaxValuePatterns);
 
-enum : std::uint8_t {
-  kDigit = 1,
-  kHexLetter = 2,
-  kLetter = 4,
-  kSecretMark = 8,  // of hashes and keys: $ { - _
+// How often each kind of byte stands in a text.
+struct ByteCounts {
+  std::size_t digits = 0;
+  std::size_t letters = 0;
+  std::size_t hex_letters = 0;
+  std::size_t marks = 0;  // of hashes and keys
+  std::size_t at_signs = 0;
+  std::size_t colons = 0;
+  std::size_t dots = 0;
+  std::size_t hyphens = 0;
+  std::size_t spaces = 0;
 };
 
-constexpr std::array<std::uint8_t, 256> make_classes() {
-  std::array<std::uint8_t, 256> classes{};
-  for (unsigned c = '0'; c <= '9'; ++c) classes[c] = kDigit;
-  for (unsigned c = 'A'; c <= 'Z'; ++c) classes[c] = classes[c + 32] = kLetter;
-  for (unsigned c = 'A'; c <= 'F'; ++c) classes[c] = classes[c + 32] = kLetter | kHexLetter;
-  for (const char c : {'$', '{', '-', '_'}) classes[static_cast<unsigned char>(c)] = kSecretMark;
-  return classes;
+// Bytes of `text` that `is` is true for. The counter is as narrow as the bytes, so that the compiler makes vectors of
+// it.
+template <class Is>
+std::size_t count_bytes(std::string_view text, Is is) {
+  constexpr std::size_t kBlock = 255;
+  std::size_t count = 0;
+  while (!text.empty()) {
+    const std::string_view block = text.substr(0, kBlock);
+    std::uint8_t in_block = 0;
+    for (const char c : block)
+      in_block = static_cast<std::uint8_t>(in_block + (is(static_cast<unsigned char>(c)) ? 1 : 0));
+    count += in_block;
+    text.remove_prefix(block.size());
+  }
+  return count;
 }
 
-constexpr std::array<std::uint8_t, 256> kClasses = make_classes();
+bool may_be_octets(std::string_view text, const ByteCounts& counts) {
+  constexpr std::size_t kDotted = 14;
+  return counts.colons >= 5 || counts.hyphens >= 5 || (counts.dots == 2 && text.size() == kDotted);
+}
+
+ByteCounts count_kinds(std::string_view text) {
+  using Byte = unsigned char;
+  const auto lower = [](Byte c) { return static_cast<Byte>(c | 0x20U); };
+  ByteCounts counts;
+  counts.digits = count_bytes(text, [](Byte c) { return static_cast<Byte>(c - '0') < 10; });
+  counts.letters = count_bytes(text, [&](Byte c) { return static_cast<Byte>(lower(c) - 'a') < 26; });
+  counts.at_signs = count_bytes(text, [](Byte c) { return c == '@'; });
+  counts.colons = count_bytes(text, [](Byte c) { return c == ':'; });
+  counts.dots = count_bytes(text, [](Byte c) { return c == '.'; });
+  counts.hyphens = count_bytes(text, [](Byte c) { return c == '-'; });
+  counts.spaces = count_bytes(text, [](Byte c) { return c == ' '; });
+  counts.marks = counts.hyphens + count_bytes(text, [](Byte c) { return c == '$' || c == '{' || c == '_'; });
+  // Only what has separators can be a hardware address.
+  if (may_be_octets(text, counts)) {
+    counts.hex_letters = count_bytes(text, [&](Byte c) { return static_cast<Byte>(lower(c) - 'a') < 6; });
+  }
+  return counts;
+}
 
 constexpr std::uint16_t bit(Need need) {
   return static_cast<std::uint16_t>(need);
@@ -155,35 +190,16 @@ std::span<const ValuePattern> value_patterns() {
 }
 
 std::uint16_t needs_met(std::string_view text) {
-  std::size_t digits = 0;
-  std::size_t hex_letters = 0;
-  std::size_t letters = 0;
-  std::size_t marks = 0;
-  std::size_t at_signs = 0;
-  std::size_t colons = 0;
-  std::size_t dots = 0;
-  std::size_t hyphens = 0;
-  std::size_t spaces = 0;
-  for (const char c : text) {
-    const unsigned type = kClasses[static_cast<unsigned char>(c)];
-    digits += type & 1U;
-    hex_letters += (type >> 1U) & 1U;
-    letters += (type >> 2U) & 1U;
-    marks += (type >> 3U) & 1U;
-    at_signs += c == '@' ? 1U : 0U;
-    colons += c == ':' ? 1U : 0U;
-    dots += c == '.' ? 1U : 0U;
-    hyphens += c == '-' ? 1U : 0U;
-    spaces += c == ' ' ? 1U : 0U;
-  }
+  const ByteCounts counts = count_kinds(text);
   std::uint16_t met = 0;
-  if (at_signs != 0) met |= bit(Need::at_sign);
-  if (digits >= 8) met |= bit(Need::digits);
-  if (colons >= 2) met |= bit(Need::colons);
-  if (dots >= 3 && digits >= 4) met |= bit(Need::dots);
-  if (digits + hex_letters >= 12 && (colons >= 5 || hyphens >= 5 || dots >= 2)) met |= bit(Need::octets);
-  if (text.size() <= 20 && letters != 0 && digits >= 2) met |= bit(Need::code);
-  if (text.size() >= 16 && (marks != 0 || digits >= 2 || spaces == 0)) met |= bit(Need::secret);
+  if (counts.at_signs != 0) met |= bit(Need::at_sign);
+  if (counts.digits >= 8) met |= bit(Need::digits);
+  if (counts.colons >= 2) met |= bit(Need::colons);
+  if (counts.dots >= 3 && counts.digits >= 4) met |= bit(Need::dots);
+  const bool separated = may_be_octets(text, counts);
+  if (separated && counts.digits + counts.hex_letters >= 12) met |= bit(Need::octets);
+  if (text.size() <= 20 && counts.letters != 0 && counts.digits >= 2) met |= bit(Need::code);
+  if (text.size() >= 16 && (counts.marks != 0 || counts.digits >= 2 || counts.spaces == 0)) met |= bit(Need::secret);
   return met;
 }
 
