@@ -34,8 +34,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
     {"policies.*.columns", ""},
-    {"classification.enabled", "true"},
-    {"classification.rules", ""},
     {"audit.durability", "write", R"(write durability = "batch")"},
     {"audit.durability", "fsync", R"(write durability = "batch")"},
     {"audit.on_failure", "block", R"(write on_failure = "continue")"},

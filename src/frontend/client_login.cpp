@@ -213,13 +213,14 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
     return !process_suspected_ && lease_->try_acquire(to_server);
   };
   core_->statement_store = &worker_.services().statements;
+  core_->results.use(worker_.results());
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
     core_->notifications = std::make_unique<SessionNotifications>(
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->journal.audit() = {&worker_.services().audit, facts_, 0};
+  core_->journal.audit() = {&worker_.services().audit, facts_, 0, &worker_.results()};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),

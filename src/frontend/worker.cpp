@@ -32,6 +32,7 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       // Session ids are unique in the process: the worker's number stands in the upper half.
       next_session_((static_cast<SessionId>(index) << 48) + 1) {
   pool_.set_client_processes(services.cancels);
+  results_.use(snapshot_->classifier);
 }
 
 Worker::~Worker() = default;
@@ -84,6 +85,7 @@ void Worker::use(SnapshotPtr snapshot) {
   post([this, snapshot = std::move(snapshot)]() mutable {
     snapshot_ = std::move(snapshot);
     analyzer_.set_limits(text_limits(*snapshot_));
+    results_.use(snapshot_->classifier);
     pool_.close_idle();
   });
 }
