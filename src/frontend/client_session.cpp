@@ -64,6 +64,13 @@ void ClientSession::abort() {
   interrupt();
 }
 
+void ClientSession::process_lost(backend::ClientProcesses::Loss loss) {
+  using Loss = backend::ClientProcesses::Loss;
+  if (loss == Loss::confirmed) return abort();
+  process_suspected_ = loss == Loss::suspected;
+  if (core_) core_->changed.notify_all();
+}
+
 void ClientSession::interrupt() {
   stream_.cancel();
   if (!core_) return;
@@ -258,6 +265,8 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 }
 
 net::Task<void> ClientSession::find_server() {
+  while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
+  if (core_->ending) co_return;
   auto refused = co_await lease_->acquire();
   // A reset of what the server does not take any more has to reach it all the same.
   if (refused && lease_->settings_refused() && gives_up_settings()) refused = co_await lease_->acquire();

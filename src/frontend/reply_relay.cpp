@@ -66,6 +66,7 @@ ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, st
   if (body_left_ != 0) {
     const std::size_t size = std::min(body_left_, rest.size());
     if (body_forwarded_) forward(rest.substr(0, size));
+    core_.results.on_more(rest.substr(0, size));
     body_left_ -= size;
     used += size;
     if (body_left_ == 0) take_local();
@@ -80,6 +81,10 @@ ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, st
 
 ReplyRelay::Step ReplyRelay::relay_streamed(const wire::FrameHeader& header, std::string_view rest, std::size_t& used) {
   const auto type = static_cast<BackendType>(header.type);
+  if (!core_.tracker.empty()) {
+    const std::string_view body = rest.substr(wire::FrameHeader::kSize).substr(0, header.body_size);
+    core_.results.on_streamed(type, core_.tracker.head(), body, header.body_size);
+  }
   const Verdict verdict = core_.tracker.on_message(type, {});
   if (verdict != Verdict::forward && verdict != Verdict::swallow) return Step::violation;
   if (type == BackendType::DataRow) core_.journal.count_row();
@@ -113,6 +118,7 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   // A farewell behind the answer that ends the lease is the connection's, and not the session's.
   const bool own = within_own() || (is_farewell(type, body) && core_.server_is_spare());
   if (!own) core_.journal.count_bytes(available);
+  if (!own && !core_.tracker.empty()) core_.results.on_message(type, core_.tracker.head(), body);
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
@@ -149,6 +155,12 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
 // server is to none and for the client to that of its login.
 bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool whole) {
   if (!core_.transaction_pooling || !whole) return false;
+  if (type == BackendType::ErrorResponse) {
+    if (const std::string explanation = core_.journal.take_explanation(); !explanation.empty()) {
+      batch_.own() += explanation;
+      return true;
+    }
+  }
   if (type == BackendType::ErrorResponse && body.find(backend::StatementStore::kPrefix) != std::string_view::npos) {
     return forward_error(body);
   }

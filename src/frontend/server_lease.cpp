@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/log.hpp"
@@ -56,8 +57,16 @@ backend::LoginFailure server_connection_lost() {
 }
 
 ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
-                         backend::LeaseRequest request, bool whole_session)
-    : core_(core), relay_(relay), pool_(pool), accepted_(accepted), request_(std::move(request)) {
+                         net::DeadlineQueue& deadlines, backend::LeaseRequest request, bool whole_session)
+    : core_(core),
+      relay_(relay),
+      pool_(pool),
+      accepted_(accepted),
+      request_(std::move(request)),
+      put_off_(deadlines, [this] {
+        probe_due_ = true;
+        if (!core_.relay_busy() && !core_.ending) core_.on_relay_idle();
+      }) {
   core_.journal.set_own_queries(this);
   if (whole_session) {
     pins_ = bit(Pin::session_pooling);
@@ -244,7 +253,10 @@ void ServerLease::on_idle() {
     pool_.retire(*core_.server);
   }
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
-  if (needs_probe(left, pins_ != 0)) return send_probe();
+  if (needs_probe(left, pins_ != 0)) {
+    if (may_put_off_probe(left)) return;
+    return send_probe();
+  }
   left = {};
   core_.settings_unsettled = false;
   if (pins_ != 0 && send_missing_settings()) return;
@@ -327,6 +339,8 @@ void ServerLease::on_own_end(OwnQuery query) {
 }
 
 void ServerLease::let_go(Condition condition) {
+  put_off_.disarm();
+  probe_due_ = false;
   const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
   if (!server) return;
   hand_over_ = HandOver::none;

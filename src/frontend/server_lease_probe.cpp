@@ -12,9 +12,21 @@ namespace {
 
 constexpr std::string_view kApplicationName = "application_name";
 
+// For as long code that a pinned client runs may have ended the pin, and nobody asks.
+constexpr std::chrono::milliseconds kProbePause{100};
+
 }  // namespace
 
+bool ServerLease::may_put_off_probe(pipeline::EffectFlags left) {
+  constexpr unsigned kNotForLong = bit(Pin::channels) | bit(Pin::unknown);
+  const bool tells_more = left.ends_state || left.names || left.settings || left.listens;
+  if (pins_ == 0 || (pins_ & kNotForLong) != 0 || tells_more || std::exchange(probe_due_, false)) return false;
+  if (!put_off_.armed()) put_off_.arm(kProbePause);
+  return true;
+}
+
 void ServerLease::send_probe() {
+  put_off_.disarm();
   probing_ = true;
   probe_failed_ = false;
   probed_.reset();
