@@ -88,11 +88,13 @@ RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analy
 
 // The server may understand what we do not (unparsed = "allow"): it gets the text, which may do anything.
 RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgement, std::string_view frame) {
-  if (!core_.server) return Step::need_server;
   mentions_ = {};
   mentions_.all = true;
+  if (core_.server && mapper_.active() && mapper_.must_wait(mentions_)) return Step::wait_for_group;
+  const std::optional<Admission> admission = admit(1);
+  if (!admission) return refuse_unaudited_query(ReplyTracker::Request::query, {judgement}, false);
+  if (!core_.server) return Step::need_server;
   if (mapper_.active()) {
-    if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
     mapper_.before_query(mentions_);
     core_.settings_unsettled = true;
   }
@@ -101,6 +103,7 @@ RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgem
   flight.arrival = arrival_;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::simple, in_transaction(), arrival_,
                                  false);
+  flight.statements.back().set_admission(*admission);
   flight.statements.back().sent();
   flight.statements.back().add_bytes(frame.size(), 0);
   const std::uint32_t payload = core_.journal.open(std::move(flight));
@@ -266,6 +269,13 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   if (judged.wait || judged.denied || !core_.server) core_.journal.withdraw(payload);
   if (judged.wait) return Step::wait_for_group;
   if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
+  const bool rollback = std::ranges::all_of(
+      outcome.analysis->statements, [](const pipeline::Statement& statement) { return is_rollback(&statement); });
+  const std::optional<Admission> admission = rollback ? Admission::free : admit(judged.judgements.size());
+  if (!admission) {
+    if (core_.server) core_.journal.withdraw(payload);
+    return refuse_unaudited_query(ReplyTracker::Request::query, judged.judgements, outcome.cache_hit);
+  }
   if (!core_.server) return Step::need_server;
 
   if (mapper_.active()) {
@@ -284,6 +294,7 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
     core_.note_sending(&outcome.analysis->statements[i], *judgement);
     flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
                                    in_transaction(), arrival_, outcome.cache_hit);
+    flight.statements.back().set_admission(*admission);
     flight.statements.back().sent();
   }
   if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);

@@ -295,9 +295,13 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   // An empty query has no judgement, and no event.
   if (judgement) {
     AuditedStatement statement = core_.journal.resume(flight.name);
+    const bool free = statement || (found.statement && is_rollback(found.statement->statement()));
+    const std::optional<Admission> admission = free ? Admission::free : admit(1);
+    if (!admission) return refuse_unaudited_execute(judgement, cache_hit);
     if (!statement) {
       statement = AuditedStatement(core_.journal.audit(), judgement, audit::Protocol::extended, in_transaction(),
                                    arrival_, cache_hit);
+      statement.set_admission(*admission);
     }
     statement.add_bytes(frame.size(), 0);
     statement.sent();
