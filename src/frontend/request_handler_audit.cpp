@@ -16,8 +16,14 @@ core::Error audit_unavailable() {
 }  // namespace
 
 // It gives up what was done, and its own event may be lost rather than the client be kept in its transaction.
-bool RequestHandler::is_rollback(const pipeline::Statement* statement) {
-  return statement != nullptr && statement->transaction.kind == pipeline::TransactionControl::Kind::rollback;
+bool RequestHandler::is_rollback(const pipeline::Statement& statement) {
+  return statement.transaction.kind == pipeline::TransactionControl::Kind::rollback;
+}
+
+RequestHandler::Start RequestHandler::start_admitted(Admission admission, std::size_t statements) {
+  const Start started = start();
+  if (started != Start::now) core_.journal.audit().trail.withdraw(admission, statements);
+  return started;
 }
 
 std::optional<RequestHandler::Admission> RequestHandler::admit(std::size_t statements) {

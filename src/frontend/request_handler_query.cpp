@@ -75,25 +75,39 @@ std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text)
 RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analysis, std::string_view text,
                                                  Carrier carrier) {
   const bool extended = carrier != Carrier::query;
-  const JudgementPtr judgement = core_.gate.refuse(analysis, text);
+  JudgementPtr judgement = core_.gate.refuse(analysis, text);
+  if (auto limited = limit_one()) judgement = core_.gate.deny(judgement, *std::move(limited), "rate limit");
+  const core::Error& error = *judgement->error;
   const core::Uuid event =
       audit_denial(judgement, extended ? audit::Protocol::extended : audit::Protocol::simple, false);
   if (extended) {
-    deny_extended(*analysis.error, event, carrier == Carrier::unnamed_parse, precedence_of(*analysis.error));
+    deny_extended(error, event, carrier == Carrier::unnamed_parse, precedence_of(error));
   } else {
-    deny_query(ReplyTracker::Request::query, *analysis.error, event, precedence_of(*analysis.error));
+    deny_query(ReplyTracker::Request::query, error, event, precedence_of(error));
   }
   return Step::next;
 }
 
 // The server may understand what we do not (unparsed = "allow"): it gets the text, which may do anything.
 RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgement, std::string_view frame) {
+  if (const auto limited = limit_one()) {
+    const core::Uuid event =
+        audit_denial(core_.gate.deny(judgement, *limited, "rate limit"), audit::Protocol::simple, false);
+    deny_query(ReplyTracker::Request::query, *limited, event);
+    return Step::next;
+  }
   mentions_ = {};
   mentions_.all = true;
   if (core_.server && mapper_.active() && mapper_.must_wait(mentions_)) return Step::wait_for_group;
   const std::optional<Admission> admission = admit(1);
   if (!admission) return refuse_unaudited_query(ReplyTracker::Request::query, {judgement}, false);
   if (!core_.server) return Step::need_server;
+  const Start started = start_admitted(*admission, 1);
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_execution(ReplyTracker::Request::query, judgement, start_refusal());
+    return Step::next;
+  }
   if (mapper_.active()) {
     mapper_.before_query(mentions_);
     core_.settings_unsettled = true;
@@ -266,17 +280,30 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   const std::uint32_t payload = core_.journal.open({});
   JudgedQuery judged = judge_query(payload, outcome, query->text);
   judged.wait = judged.wait || (mentions_.code && names_pending);
-  if (judged.wait || judged.denied || !core_.server) core_.journal.withdraw(payload);
+  const auto limited = judged.wait ? std::nullopt : limit(outcome.analysis->statements);
+  if (limited) limit_query(judged, *limited);
+  const std::size_t count = judged.judgements.size();
+  const bool goes_on = !judged.wait && !judged.denied && !limited;
+  const bool audited = goes_on && !std::ranges::all_of(outcome.analysis->statements, is_rollback);
+  const std::optional<Admission> admission = audited ? admit(count) : Admission::free;
+  const bool starts = goes_on && admission && core_.server != nullptr;
+  const Start started = starts ? start_admitted(*admission, count) : Start::wait;
+  if (started != Start::now) core_.journal.withdraw(payload);
   if (judged.wait) return Step::wait_for_group;
   if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
-  const bool rollback = std::ranges::all_of(
-      outcome.analysis->statements, [](const pipeline::Statement& statement) { return is_rollback(&statement); });
-  const std::optional<Admission> admission = rollback ? Admission::free : admit(judged.judgements.size());
+  if (limited) {
+    deny_query(ReplyTracker::Request::query, *limited, {});
+    return Step::next;
+  }
   if (!admission) {
-    if (core_.server) core_.journal.withdraw(payload);
     return refuse_unaudited_query(ReplyTracker::Request::query, judged.judgements, outcome.cache_hit);
   }
   if (!core_.server) return Step::need_server;
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_query(frame, start_refusal());
+    return Step::next;
+  }
 
   if (mapper_.active()) {
     mapper_.before_query(mentions_);

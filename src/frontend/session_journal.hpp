@@ -82,6 +82,8 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   [[nodiscard]] SessionScope& scope() { return scope_; }
   [[nodiscard]] AuditContext& audit() { return audit_; }
 
+  // An execution of the portal has stopped at its row limit.
+  [[nodiscard]] bool is_suspended(const std::string& portal) const { return suspended_.contains(portal); }
   // An execution that stopped at its row limit goes on: the event of its first part is taken up again.
   [[nodiscard]] AuditedStatement resume(const std::string& portal);
 
