@@ -17,6 +17,11 @@ net::Task<bool> ClientOutput::write(std::string_view bytes) {
   while (writing_) co_await free_.wait();
   if (lost_) co_return false;
   writing_ = true;
+  net::Deadline patience(deadlines_, [this] {
+    stalled_ = true;
+    stream_.cancel();
+  });
+  patience.arm(patience_);
   const net::IoResult result = co_await stream_.write_all(bytes.substr(sent));
   writing_ = false;
   lost_ = !result.ok();

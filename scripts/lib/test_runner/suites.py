@@ -151,6 +151,7 @@ SUITES = [
     Suite("build", "the release build", 1, True, _nothing_more, ("release", "all")),
     Suite("unit", "unit tests", 5, True, _unit("release"), ("release", "unit_tests")),
     Suite("docker", "what can be known of docker/ without an engine", 2, True, _pytest("tests/docker", "release"), _PROXY),
+    Suite("packaging", "units, alert rules, manifests, man page", 2, True, _pytest("tests/packaging", "release"), _PROXY),
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart, _PROXY),
     Suite("integration", "against a real PostgreSQL, session pooling", 15, True, _pytest("tests/integration", "release"),
           _PROXY),
