@@ -22,7 +22,8 @@ ALERTS = PACKAGING / "prometheus" / "alerts.yaml"
 # The contract's names; histograms have three each.
 METRICS = {
     "sql_proxy_statements_total", "sql_proxy_statement_seconds_bucket", "sql_proxy_statement_seconds_count",
-    "sql_proxy_statement_seconds_sum", "sql_proxy_clients", "sql_proxy_pool_connections", "sql_proxy_circuit_breaker_state",
+    "sql_proxy_statement_seconds_sum", "sql_proxy_clients", "sql_proxy_pool_connections",
+    "sql_proxy_pool_waiting_clients", "sql_proxy_circuit_breaker_state",
     "sql_proxy_parse_cache_hits_total", "sql_proxy_parse_cache_misses_total", "sql_proxy_audit_events_total",
     "sql_proxy_audit_dropped_total", "sql_proxy_audit_queue_depth", "sql_proxy_rate_limited_total", "sql_proxy_pins_total",
 }
