@@ -34,12 +34,13 @@ run_in_chroot() {
   in_chroot "$root" sql-proxy version
   in_chroot "$root" sql-proxy check -c /etc/sql-proxy/sql-proxy.toml
   printf 'secret' | in_chroot "$root" sql-proxy password | grep -q '^SCRAM-SHA-256\$'
-  in_chroot "$root" setpriv --reuid=sql-proxy --regid=sql-proxy --init-groups --no-new-privs \
-    sql-proxy serve -c /etc/sql-proxy/sql-proxy.toml &
+  # Replaced by one another, so that the process id is the service's.
+  (exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$root" setpriv --reuid=sql-proxy --regid=sql-proxy --init-groups \
+    --no-new-privs sql-proxy serve -c /etc/sql-proxy/sql-proxy.toml) &
   local service=$!
   local answer=
   for _ in $(seq 100); do
-    answer=$(ask_for_password) && break
+    answer=$(ask_for_password 2>/dev/null) && break
     sleep 0.1
   done
   kill -TERM "$service"
@@ -59,7 +60,7 @@ ask_for_password() {
 }
 
 check_in_chroot() {
-  local package=$1 root=$2 left
+  local package=$1 root=$2
   say "a clean Debian in $root"
   make_chroot "$root"
   cp "$package" "$root/tmp/sql-proxy.deb"
@@ -69,6 +70,13 @@ check_in_chroot() {
   in_chroot "$root" getent passwd sql-proxy >/dev/null || die "the user is missing"
   say "the service runs"
   run_in_chroot "$root" >&2
+  remove_from_chroot "$root"
+  rm -rf "$root" "$root.before"
+}
+
+# Configuration stays when it is removed, and the audit even when it is purged.
+remove_from_chroot() {
+  local root=$1 left
   say "removed, and purged"
   in_chroot "$root" apt-get -q remove -y sql-proxy >&2
   [ -f "$root/etc/sql-proxy/sql-proxy.toml" ] || die "remove has taken the configuration"
@@ -76,5 +84,5 @@ check_in_chroot() {
   left=$(in_chroot "$root" find / -xdev -not -path '/proc/*' -not -path '/tmp/*' | sort | comm -13 "$root.before" - | grep sql-proxy |
     grep -v -e '^/var/lib/sql-proxy' || true)
   [ -z "$left" ] || die "left behind: $left"
-  rm -rf "$root" "$root.before"
+  [ -f "$root/var/lib/sql-proxy/audit.jsonl" ] || die "purge has taken the audit"
 }
