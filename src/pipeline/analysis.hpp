@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "pipeline/query_shape.hpp"
 #include "pipeline/statement_type.hpp"
 
 namespace sqlproxy::pipeline {
@@ -167,6 +168,8 @@ struct Statement {
   std::vector<OperatorRef> operators;
   std::vector<TypeRef> types;
   std::vector<SettingChange> settings;
+  // The columns that it names, and where.
+  QueryShape shape;
 
   TransactionControl transaction;
   PreparedAction prepared;
