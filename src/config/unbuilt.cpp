@@ -38,7 +38,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"tenants", ""},
     {"limits", ""},
     {"policy.mode", "observe", R"(write mode = "enforce")"},
-    {"policies.*.columns", ""},
     {"classification.enabled", "true"},
     {"classification.rules", ""},
     {"audit.durability", "write", R"(write durability = "batch")"},

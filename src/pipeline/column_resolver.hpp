@@ -76,13 +76,14 @@ class ColumnResolver {
     // Something that is no column of a relation.
     virtual void unknown() = 0;
   };
-  // What the output rests on, one level down. For those that are no stars `calls` of the shape say more.
+  // What an output of a query rests on, one level down.
   struct OutputSource {
     std::string_view name;
     bool is_column = false;
     // The output in QueryScope::outputs that it was written as; kNoIndex for a column out of a star.
     std::uint32_t written = kNoIndex;
   };
+  // Tells `sink` what the output rests on. Needs no resolve() first.
   [[nodiscard]] OutputSource trace(std::uint32_t scope, std::uint32_t position, Sink& sink);
   // The scope whose outputs have the names of those of `scope`: the first query of a set operation.
   [[nodiscard]] std::uint32_t naming_scope(std::uint32_t scope) const;

@@ -182,17 +182,20 @@ Ruling Arbiter::relation(const NameCandidate& candidate, StatementType type, con
 // What the rules of `relation` do to `used`, as one question.
 Ruling Arbiter::used_by_rules(const CatalogRelation& relation, const CatalogRelation& used, StatementType type) const {
   const NameCandidate candidate = candidate_of(used);
-  const auto columns = std::ranges::find(relation.rule_columns, used.oid, &RuleColumns::relation);
-  const bool told = type == select && columns != relation.rule_columns.end() && !used.columns.empty() &&
-                    std::ranges::find(columns->numbers, 0) == columns->numbers.end();
-  if (!told || !parts_columns(candidate)) return relation_itself(candidate, type);
+  if (type != select || used.columns.empty() || !parts_columns(candidate)) return relation_itself(candidate, type);
   std::vector<std::string_view> names;
-  for (const std::int16_t number : columns->numbers) {
-    const CatalogColumn* column = used.column(number);
-    if (number > 0 && column == nullptr) return relation_itself(candidate, type);
-    // System columns have numbers below zero.
-    names.push_back(column != nullptr ? std::string_view(column->name) : "tableoid");
+  bool told = false;
+  for (const RuleColumns& columns : relation.rule_columns) {
+    if (columns.relation != used.oid) continue;
+    told = true;
+    for (const std::int16_t number : columns.numbers) {
+      const CatalogColumn* column = used.column(number);
+      // The row as a whole, or a column that came after the snapshot of the table.
+      if (number >= 0 && column == nullptr) return relation_itself(candidate, type);
+      names.push_back(column != nullptr ? std::string_view(column->name) : "tableoid");
+    }
   }
+  if (!told) return relation_itself(candidate, type);
   return relation_itself(candidate, type, {.every = false, .names = names});
 }
 

@@ -25,6 +25,8 @@ class StatementColumns {
   // What the object of that index may be; empty for what is no relation.
   [[nodiscard]] const RelationCandidates& candidates(std::size_t object) const { return candidates_[object]; }
 
+  [[nodiscard]] ColumnResolver& resolver() { return resolver_; }
+
   // What the statement needs a permission for: what its text alone tells, and SELECT where columns are read.
   [[nodiscard]] StatementTypes required(std::size_t object) const;
 
