@@ -18,6 +18,9 @@ SP_TEST_PACKAGES=(
   python3-sqlalchemy python3-django ruby ruby-pg ruby-activerecord php-cli php-pgsql libdbd-pg-perl python3-pyodbc odbc-postgresql
 )
 
+# For bench/run.sh: the peers, and what counts their system calls.
+SP_BENCH_PACKAGES=("${SP_QUICKSTART_PACKAGES[@]}" pgbouncer haproxy strace python3)
+
 # Prints those of its arguments that dpkg does not know as installed, one a line.
 missing_packages() {
   local installed

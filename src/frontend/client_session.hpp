@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/server_credentials.hpp"
+#include "frontend/client_limits.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/request_handler.hpp"
 #include "frontend/server_lease.hpp"
@@ -61,6 +63,9 @@ class ClientSession {
   // The error that ends the login; none once the client has got its first ReadyForQuery and core_ is set.
   [[nodiscard]] net::Task<std::optional<core::Error>> log_in(wire::StartupMessage message);
   [[nodiscard]] std::optional<core::Error> check_admission(const wire::StartupMessage& message) const;
+  // A place among the clients, before it is known who it is and afterwards.
+  [[nodiscard]] std::optional<core::Error> take_seat();
+  [[nodiscard]] std::optional<core::Error> take_own_seats(const std::string& database);
   [[nodiscard]] net::Task<std::optional<core::Error>> prove_identity(const wire::StartupMessage& message);
   [[nodiscard]] core::Result<backend::StartupSettings> startup_settings(const wire::StartupMessage& message) const;
   [[nodiscard]] net::Task<std::optional<core::Error>> attach_server(const wire::StartupMessage& message,
@@ -127,6 +132,7 @@ class ClientSession {
   bool delivering_ = false;
   net::Deadline unread_deadline_;
   bool writing_to_server_ = false;
+  std::vector<ClientLimits::Seat> seats_;
   bool counted_ = false;
   bool draining_ = false;
   bool aborted_ = false;

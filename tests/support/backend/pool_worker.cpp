@@ -65,6 +65,12 @@ void PoolWorker::release(const ConnectionPtr& connection, Condition condition) {
   run([&] { pool_.release(*connection, condition); });
 }
 
+bool PoolWorker::is_closed(const ConnectionPtr& connection) {
+  bool closed = false;
+  run([&] { closed = connection->closed(); });
+  return closed;
+}
+
 std::size_t PoolWorker::idle() {
   std::size_t idle = 0;
   run([&] { idle = pool_.idle_count(); });

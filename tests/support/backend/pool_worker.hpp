@@ -35,6 +35,8 @@ class PoolWorker {
   [[nodiscard]] std::future<LeaseResult> lease(const backend::LeaseRequest& request,
                                                backend::LeaseAbort* abort = nullptr);
   void release(const ConnectionPtr& connection, Condition condition = Condition::shared);
+  // Asked on the worker's thread, which is the one that closes its connections.
+  [[nodiscard]] bool is_closed(const ConnectionPtr& connection);
   [[nodiscard]] std::size_t idle();
   void stop();
 

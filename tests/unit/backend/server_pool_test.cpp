@@ -93,7 +93,7 @@ TEST_F(ServerPoolTest, AnIdleConnectionOfAnotherWorkerIsHandedOver) {
   EXPECT_EQ(moved->state().applied, (Settings{{"work_mem", "8MB"}}));
   EXPECT_EQ(moved->state().sequence_client, 7U);
   EXPECT_EQ(moved->missing_name(), missing_name);
-  EXPECT_TRUE(first->closed());
+  EXPECT_TRUE(a.is_closed(first));
   EXPECT_TRUE(eventually([&] { return counts().taken == 1; }));
   EXPECT_EQ(server.accepted(), 1);
   b.release(moved, Condition::clean);
@@ -154,7 +154,7 @@ TEST_F(ServerPoolTest, NobodyIsOvertakenForBeingOfAnotherKind) {
   Lease second = a.lease(request(1, "x"));
   a.release(x);
   const ConnectionPtr y = granted(std::move(first));
-  EXPECT_TRUE(x->closed());
+  EXPECT_TRUE(a.is_closed(x));
   EXPECT_TRUE(waits(second));
   b.release(y);
   EXPECT_EQ(granted(std::move(second))->settings().options, "x");
@@ -179,9 +179,9 @@ TEST_F(ServerPoolTest, AnOpeningServesWhoeverIsFirstWhenItEnds) {
 TEST_F(ServerPoolTest, ARetiredConnectionIsClosedWhenItIsReleased) {
   const ConnectionPtr first = granted(a.lease(request(1)));
   a.run([&] { a.pool().retire(*first); });
-  EXPECT_FALSE(first->closed());
+  EXPECT_FALSE(a.is_closed(first));
   a.release(first);
-  EXPECT_TRUE(first->closed());
+  EXPECT_TRUE(a.is_closed(first));
   EXPECT_EQ(pid(granted(a.lease(request(1)))), 2);
 }
 
@@ -208,7 +208,7 @@ TEST_F(ServerPoolTest, AServerThatRestartsIsNoticed) {
   const ConnectionPtr in_use = a.try_lease(request(4));
   server.break_connections();
   EXPECT_TRUE(eventually([&] { return counts().taken == 0; }));
-  EXPECT_TRUE(in_use->closed());
+  EXPECT_TRUE(a.is_closed(in_use));
   a.release(in_use);
   EXPECT_EQ(pid(granted(a.lease(request(4)))), 5);
   EXPECT_EQ(counts().taken, 1U);
@@ -229,8 +229,8 @@ TEST_F(ServerPoolTest, AReloadClosesWhatIsIdle) {
   const ConnectionPtr second = granted(a.lease(request(2)));
   a.release(first);
   a.run([&] { a.pool().close_idle(); });
-  EXPECT_TRUE(first->closed());
-  EXPECT_FALSE(second->closed());
+  EXPECT_TRUE(a.is_closed(first));
+  EXPECT_FALSE(a.is_closed(second));
   EXPECT_TRUE(eventually([&] { return counts().taken == 1; }));
   a.release(second);
   EXPECT_EQ(a.try_lease(request(2)), second);
@@ -241,7 +241,7 @@ TEST_F(ServerPoolTest, ALowerLimitClosesWhatIsTooMuch) {
   const ConnectionPtr second = granted(a.lease(request(2)));
   Lease waiting = a.lease(request(1));
   a.release(first);
-  EXPECT_TRUE(first->closed());
+  EXPECT_TRUE(a.is_closed(first));
   EXPECT_TRUE(waits(waiting));
   a.release(second);
   EXPECT_EQ(granted(std::move(waiting)), second);

@@ -1,0 +1,1 @@
+"""Measures sql-proxy beside a direct connection, PgBouncer and HAProxy: bench/run.sh."""
