@@ -17,8 +17,7 @@ const CatalogColumn* CatalogRelation::column(std::int16_t number) const {
 }
 
 bool is_system_column(std::string_view name) {
-  constexpr auto kNames =
-      std::to_array<std::string_view>({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"});
+  constexpr auto kNames = std::to_array<std::string_view>({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"});
   return std::ranges::binary_search(kNames, name);
 }
 

@@ -79,9 +79,7 @@ void ColumnResolver::list_outputs(std::uint32_t scope, ColumnList& list) {
 }
 
 void ColumnResolver::list_star(std::uint32_t scope, std::uint32_t output, ColumnList& list) {
-  const auto is_it = [&](const ColumnUse& use) {
-    return use.star && use.output == output && use.place.scope == scope;
-  };
+  const auto is_it = [&](const ColumnUse& use) { return use.star && use.output == output && use.place.scope == scope; };
   if (!spend(shape_.uses.size())) {
     list.more = true;
     return;

@@ -49,8 +49,8 @@ class Arbiter {
   Arbiter(PolicyView view, const PolicyOptions& options, const Catalog* catalog)
       : view_(std::move(view)), options_(options), catalog_(catalog) {}
 
-  // Columns of a relation, and what it leads to. Rules on it and on all its parents compete by their heights; an unnamed
-  // view (or table with rewrite rules) is judged with what its rules use.
+  // Columns of a relation, and what it leads to. Rules on it and on all its parents compete by their heights; an
+  // unnamed view (or table with rewrite rules) is judged with what its rules use.
   [[nodiscard]] Ruling relation(const NameCandidate& candidate, StatementType type, const ColumnExtent& extent = {},
                                 ColumnsRead columns = ColumnsRead::any) const;
   // The relation by its name and parents alone.

@@ -86,9 +86,8 @@ bool Arbiter::parts_columns(const NameCandidate& candidate) const {
   if (view_.parts_columns(candidate.schema, candidate.name)) return true;
   bool found = false;
   if (!view_.has_column_rules() || candidate.relation == nullptr) return found;
-  for_each_ancestor(*candidate.relation, [&](const CatalogRelation& parent) {
-    found |= view_.parts_columns(parent.schema, parent.name);
-  });
+  for_each_ancestor(*candidate.relation,
+                    [&](const CatalogRelation& parent) { found |= view_.parts_columns(parent.schema, parent.name); });
   return found;
 }
 

@@ -20,8 +20,8 @@ T& child(NameTable<std::unique_ptr<T>>& named, std::unique_ptr<T>& any, std::str
 }
 
 // What is no use of a relation's rows has nothing to do with its columns.
-constexpr StatementTypes kColumnless = StatementTypes(StatementType::session) | StatementType::notify |
-                                       StatementType::execute;
+constexpr StatementTypes kColumnless =
+    StatementTypes(StatementType::session) | StatementType::notify | StatementType::execute;
 
 // Enters a rule at its place. Of rules at the same place a block wins, then the first.
 void enter(RuleSlots& slots, const std::vector<PolicyRule>& rules, std::size_t index) {

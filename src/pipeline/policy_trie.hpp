@@ -91,8 +91,8 @@ struct PrincipalRules {
   std::unique_ptr<DatabaseRules> any_database;
 };
 
-// The compiled form of a rule list: principal → database → schema → relation (→ column) or function → statement type. Immutable
-// once built; holds indexes into the list, which it does not own.
+// The compiled form of a rule list: principal → database → schema → relation (→ column) or function → statement type.
+// Immutable once built; holds indexes into the list, which it does not own.
 class PolicyTrie {
  public:
   explicit PolicyTrie(const std::vector<PolicyRule>& rules);

@@ -56,8 +56,8 @@ RuleMatch PolicyView::at_slot(const RuleSlots& slots, std::size_t slot, int heig
   return match.allows() && !allowances_count ? RuleMatch{} : match;
 }
 
-// Visits the places of the trie that speak of the relation, by name or by wildcard: visit(rules, height, schema is named,
-// relation is named).
+// Visits the places of the trie that speak of the relation, by name or by wildcard: visit(rules, height, schema is
+// named, relation is named).
 template <class Visit>
 void PolicyView::for_each_relation(const HashedName& schema, const HashedName& name, Visit visit) const {
   for_each_schema(schema, [&](const SchemaRules& rules, int height, bool schema_named) {
@@ -96,8 +96,10 @@ RuleMatch PolicyView::relation(const HashedName& schema, const HashedName& name,
 bool PolicyView::parts_columns(const HashedName& schema, const HashedName& name) const {
   if (!has_column_rules_) return false;
   bool found = false;
-  for_each_relation(schema, name, [&found](const RelationRules& rules, int /*height*/, bool /*schema_named*/,
-                                           bool /*named*/) { found |= rules.columns != nullptr; });
+  for_each_relation(schema, name,
+                    [&found](const RelationRules& rules, int /*height*/, bool /*schema_named*/, bool /*named*/) {
+                      found |= rules.columns != nullptr;
+                    });
   return found;
 }
 

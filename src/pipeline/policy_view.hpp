@@ -28,7 +28,8 @@ class PolicyView {
                                    Naming naming = Naming::any) const;
   // False: there are no rules with columns at all.
   [[nodiscard]] bool has_column_rules() const { return has_column_rules_; }
-  // Whether any rule with columns may speak of the relation. When none does, relation() is the answer to the next three.
+  // Whether any rule with columns may speak of the relation. When none does, relation() is the answer to the next
+  // three.
   [[nodiscard]] bool parts_columns(const HashedName& schema, const HashedName& name) const;
   // The rule that decides about one column of it.
   [[nodiscard]] RuleMatch column(const HashedName& schema, const HashedName& name, const HashedName& column,
@@ -58,7 +59,8 @@ class PolicyView {
 
   void add(const PrincipalRules* principal, const HashedName& database);
   [[nodiscard]] RuleMatch at_slot(const RuleSlots& slots, std::size_t slot, int height, bool allowances_count) const;
-  [[nodiscard]] RuleMatch best_of(const RelationRules& rules, std::size_t slot, int height, bool allowances_count) const;
+  [[nodiscard]] RuleMatch best_of(const RelationRules& rules, std::size_t slot, int height,
+                                  bool allowances_count) const;
   [[nodiscard]] RuleMatch database_slot(std::size_t slot) const;
 
   template <class Visit>
@@ -68,8 +70,8 @@ class PolicyView {
   template <class Visit>
   void for_each_relation(const HashedName& schema, const HashedName& name, Visit visit) const;
   template <class Pick>
-  [[nodiscard]] RuleMatch strongest(const HashedName& schema, const HashedName& name, StatementType type,
-                                    Naming naming, Pick pick) const;
+  [[nodiscard]] RuleMatch strongest(const HashedName& schema, const HashedName& name, StatementType type, Naming naming,
+                                    Pick pick) const;
 
   std::span<const PolicyRule> rules_;
   bool has_column_rules_;

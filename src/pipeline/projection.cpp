@@ -100,8 +100,7 @@ Projection Derivations::follow(std::uint32_t scope, std::uint32_t position) {
     aggregate |= source.written < outputs.size() && aggregates(outputs[source.written]);
   }
   direct &= !is_row_;
-  projection_.derivation =
-      aggregate ? Derivation::aggregate : direct ? Derivation::direct : Derivation::expression;
+  projection_.derivation = aggregate ? Derivation::aggregate : direct ? Derivation::direct : Derivation::expression;
   auto& origins = projection_.derived_from;
   std::ranges::sort(origins);
   const auto repeated = std::ranges::unique(origins);

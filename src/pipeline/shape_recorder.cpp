@@ -130,8 +130,8 @@ std::uint32_t ShapeRecorder::add_output(std::uint32_t scope, const ResTarget& ta
   ++parts_;
   std::vector<OutputColumn>& outputs = shape_.scopes[scope].outputs;
   const bool is_star = is(target.val, T_ColumnRef) && !is_plain_column(target.val);
-  const bool is_row_star = is(target.val, T_A_Indirection) &&
-                           is(node_in(cells(as<A_Indirection>(target.val).indirection).back()), T_A_Star);
+  const bool is_row_star =
+      is(target.val, T_A_Indirection) && is(node_in(cells(as<A_Indirection>(target.val).indirection).back()), T_A_Star);
   if (is_star) {
     outputs.push_back(OutputColumn{.star = true});
     shape_.has_star = true;

@@ -104,8 +104,7 @@ void StatementColumns::tell_columns(std::string_view database, const NameCandida
   }
   for (const std::string_view name : extent.names) {
     const bool counted = is_known(candidate) && extent.every;
-    const bool exists =
-        !is_known(candidate) || candidate.relation->column(name) != nullptr || is_system_column(name);
+    const bool exists = !is_known(candidate) || candidate.relation->column(name) != nullptr || is_system_column(name);
     if (exists && !counted) add(name);
   }
 }

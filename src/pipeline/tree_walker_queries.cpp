@@ -26,8 +26,7 @@ constexpr StatementTypes kLocksRows = StatementTypes(StatementType::update) | St
 
 // Those that are nothing else.
 [[nodiscard]] bool is_from_item(const Node* node) {
-  return is(node, T_JoinExpr) || is(node, T_RangeSubselect) || is(node, T_RangeFunction) ||
-         is(node, T_RangeTableFunc);
+  return is(node, T_JoinExpr) || is(node, T_RangeSubselect) || is(node, T_RangeFunction) || is(node, T_RangeTableFunc);
 }
 
 [[nodiscard]] bool locks_everything(const List* clauses) {
@@ -83,9 +82,7 @@ bool TreeWalker::visit_from(const Node* node, const Context& surroundings) {
       push(below, subselect.subquery);
       return true;
     }
-    case T_RangeFunction:
-      read_range_function(as<RangeFunction>(node), context);
-      return true;
+    case T_RangeFunction: read_range_function(as<RangeFunction>(node), context); return true;
     case T_RangeTableSample: {
       const RangeTableSample& sample = as<RangeTableSample>(node);
       references_.add_function(sample.method, 1);
@@ -97,8 +94,7 @@ bool TreeWalker::visit_from(const Node* node, const Context& surroundings) {
       const RangeTableFunc& function = as<RangeTableFunc>(node);
       const std::uint32_t scope = context.place.scope;
       Context below = inside;
-      below.place = {scope, Place::Sight::before,
-                     shape_.add_opaque(scope, context.join, function.alias, "xmltable")};
+      below.place = {scope, Place::Sight::before, shape_.add_opaque(scope, context.join, function.alias, "xmltable")};
       push(below, function.docexpr, function.rowexpr, function.namespaces, function.columns);
       return true;
     }

@@ -22,7 +22,7 @@ bool TreeWalker::visit_session_statement(const Node* node, const Context& contex
       return true;
     }
     case T_ExplainStmt: push(context, as<ExplainStmt>(node).query, as<ExplainStmt>(node).options); return true;
-    case T_PrepareStmt: 
+    case T_PrepareStmt:
       push(context, as<PrepareStmt>(node).argtypes);
       push(context.taken_by(ScopeTaker::Kind::result), as<PrepareStmt>(node).query);
       return true;

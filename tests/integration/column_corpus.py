@@ -57,7 +57,7 @@ SELECT x FROM person AS p (x, y)
 SELECT y FROM person AS p (x, y)
 SELECT secret FROM person AS p (x, y)
 SELECT p.secret FROM person AS p (x, y, z, secret)
-SELECT lives FROM person p (id, lives, x)
+SELECT lives FROM person p (id, lives, x, y)
 SELECT ROW(p.*) FROM person p
 SELECT count(p) FROM person p
 SELECT count(p.*) FROM person p
@@ -211,7 +211,7 @@ INSERT INTO visit (id, note) VALUES (1, 'q') ON CONFLICT (id) DO UPDATE SET note
 INSERT INTO visit (id, note) VALUES (1, 'q') ON CONFLICT (id) DO UPDATE SET note = visit.note || 'x'
 INSERT INTO visit (id, note) VALUES (1, 'q') ON CONFLICT (id) DO UPDATE SET note = 'z' WHERE visit.cost > 1
 INSERT INTO visit AS v (id, note) VALUES (1, 'q') ON CONFLICT (id) DO UPDATE SET (note, cost) = (SELECT name, id FROM person WHERE person.id = v.person)
-INSERT INTO visit (id, note) VALUES (1, 'q') ON CONFLICT (note) DO NOTHING
+INSERT INTO visit (id, note) VALUES (7, 'n1') ON CONFLICT (note) DO NOTHING
 INSERT INTO visit (id, cost) VALUES (9, 1) ON CONFLICT (id) DO UPDATE SET cost = excluded.cost + 1 RETURNING note
 INSERT INTO visit (id, note) VALUES (1, 'q') ON CONFLICT ON CONSTRAINT visit_pkey DO NOTHING
 UPDATE town SET people = 1

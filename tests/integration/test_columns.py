@@ -66,6 +66,18 @@ def sqlstate(received):
     return errors[0] if errors else None
 
 
+def broken(client):
+    """The statements that do not even run as the superuser: they would prove nothing."""
+    faults = []
+    for statement in corpus.STATEMENTS:
+        client.query("BEGIN")
+        outcome = sqlstate(client.query(statement))
+        client.query("ROLLBACK")
+        if outcome:
+            faults.append((statement, outcome))
+    return faults
+
+
 def checked_by_postgres(client):
     """For each statement: the columns without which PostgreSQL refuses it."""
     checked = {statement: set() for statement in corpus.STATEMENTS}
@@ -95,19 +107,27 @@ def checked_by_proxy(proxy):
     return checked
 
 
-# Where the proxy asks for more than PostgreSQL does, and why.
+# A rule on a parent covers its children, whose columns PostgreSQL checks by themselves.
+BY_PARENT = {"child.a", "child.b", "child.c", "part_1.k", "part_1.v"}
+
+# Where the proxy asks for more than PostgreSQL does.
 STRICTER = {
-    # f(t) may be the column f of t; PostgreSQL reads the row when it is a function, and so does the proxy always.
     # A constraint that is named does not tell its columns.
     "INSERT INTO visit (id, note) VALUES (1, 'q') ON CONFLICT ON CONSTRAINT visit_pkey DO NOTHING",
+    # How many columns a function has is not followed, so neither is which ones an alias renames.
+    "SELECT b FROM (generate_series(1, 2) CROSS JOIN person) AS j (a, b)",
+    "SELECT c FROM (generate_series(1, 2) g CROSS JOIN person) AS j (a, b, c)",
+    # PostgreSQL drops what is not used before it checks.
+    "WITH x AS (SELECT secret FROM person) SELECT 1",
 }
 
 
 def test_every_column_that_postgresql_checks_is_judged(proxy, columns_database):
     with columns_database.admin("columns") as client:
+        assert not broken(client)
         expected = checked_by_postgres(client)
     judged = checked_by_proxy(proxy)
-    missed = {s: sorted(expected[s] - judged[s]) for s in corpus.STATEMENTS if expected[s] - judged[s]}
+    missed = {s: sorted(expected[s] - judged[s]) for s in corpus.STATEMENTS if expected[s] - judged[s] - BY_PARENT}
     assert not missed
     stricter = {s: sorted(judged[s] - expected[s]) for s in corpus.STATEMENTS if judged[s] - expected[s] and s not in STRICTER}
     assert not stricter
