@@ -87,7 +87,8 @@ constexpr Case kCases[] = {
     {"SELECT x.nothing FROM t x", "t.a t.b t.s"},
     {"SELECT (x).a FROM t x", "t.a t.b t.s"},
     {"SELECT q FROM t AS x (p, q)", "t.b"},
-    {"SELECT a FROM t AS x (p, q)", ""},
+    // A name of nothing is one of everything.
+    {"SELECT a FROM t AS x (p, q)", "t.a"},
     {"SELECT ctid FROM t", "t.ctid"},
     {"SELECT c FROM t, u", "u.c"},
     {"SELECT a FROM t, u", "t.a u.a"},
