@@ -33,7 +33,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"policy.mode", "observe", R"(write mode = "enforce")"},
     {"classification.enabled", "true"},
     {"classification.rules", ""},
     {"audit.durability", "write", R"(write durability = "batch")"},
