@@ -1,6 +1,10 @@
 #include "frontend/audited_statement.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
+
+#include "core/log.hpp"
 
 namespace sqlproxy::frontend {
 namespace {
@@ -20,9 +24,13 @@ core::Duration since(core::TimePoint from, core::TimePoint to) {
 
 }  // namespace
 
-AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
+AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
                                    bool in_transaction, Arrival arrival, bool cache_hit)
-    : trail_(context.trail), judgement_(std::move(judgement)), arrived_(arrival.steady), sent_(arrival.steady) {
+    : trail_(&context.trail),
+      judgement_(std::move(judgement)),
+      arrived_(arrival.steady),
+      sent_(arrival.steady),
+      classifies_(context.results != nullptr && context.results->enabled()) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
   event_.session = context.session;
@@ -43,21 +51,27 @@ AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr jud
 
 AuditedStatement::AuditedStatement(AuditedStatement&& other) noexcept
     : trail_(std::exchange(other.trail_, nullptr)),
+      admission_(other.admission_),
       judgement_(std::move(other.judgement_)),
       event_(std::move(other.event_)),
       arrived_(other.arrived_),
       sent_(other.sent_),
-      rows_(other.rows_) {}
+      rows_(other.rows_),
+      classifies_(other.classifies_),
+      reading_(std::move(other.reading_)) {}
 
 AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept {
   if (this == &other) return *this;
   submit();
   trail_ = std::exchange(other.trail_, nullptr);
+  admission_ = other.admission_;
   judgement_ = std::move(other.judgement_);
   event_ = std::move(other.event_);
   arrived_ = other.arrived_;
   sent_ = other.sent_;
   rows_ = other.rows_;
+  classifies_ = other.classifies_;
+  reading_ = std::move(other.reading_);
   return *this;
 }
 
@@ -86,15 +100,43 @@ void AuditedStatement::deny() {
   event_.error = audit::redact_error(judgement_->error->sqlstate, judgement_->error->message);
 }
 
+void AuditedStatement::classify() {
+  if (reading_) {
+    report_classification(*reading_.reading(), event_);
+    reading_.release();
+  } else if (classifies_ && event_.status == audit::EventStatus::ok) {
+    // It returned nothing.
+    event_.has_pii = false;
+  }
+}
+
+void AuditedStatement::refuse(const core::Error& error) {
+  event_.status = audit::EventStatus::denied;
+  event_.sqlstate = error.sqlstate;
+  event_.error = audit::RedactedText::own(error.message);
+}
+
 void AuditedStatement::submit() noexcept {
   if (trail_ == nullptr) return;
-  audit::Trail* trail = std::exchange(trail_, nullptr);
+  SessionTrail* const trail = std::exchange(trail_, nullptr);
   const core::TimePoint now = core::SteadyClock::now();
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
   event_.proxy_time = since(arrived_, sent_);
   if (event_.status != audit::EventStatus::denied) event_.db_time = since(sent_, now);
-  trail->submit(std::move(event_));
+  try {
+    classify();
+  } catch (const std::exception& exception) {
+    // The event goes out all the same.
+    event_.classifications.clear();
+    event_.has_pii.reset();
+    core::log().warn("classification of a result failed: {}", exception.what());
+  }
+  trail->submit(std::move(event_), admission_);
+}
+
+void AuditedStatement::discard() noexcept {
+  if (trail_ != nullptr) std::exchange(trail_, nullptr)->withdraw(admission_);
 }
 
 }  // namespace sqlproxy::frontend

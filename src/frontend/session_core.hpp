@@ -9,6 +9,7 @@
 #include "backend/server_connection.hpp"
 #include "frontend/client_output.hpp"
 #include "frontend/output_batch.hpp"
+#include "frontend/result_watch.hpp"
 #include "frontend/session_journal.hpp"
 #include "frontend/session_notifications.hpp"
 #include "frontend/snapshot.hpp"
@@ -37,6 +38,7 @@ struct SessionCore {
         route(std::move(database_route)),
         gate(std::move(snapshot), route, subject),
         journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
+        results(journal, gate),
         tracker(journal) {
     journal.follow_server_statements(
         [this] { return transaction_pooling && server ? &server->statements() : nullptr; });
@@ -58,6 +60,7 @@ struct SessionCore {
   std::shared_ptr<const DatabaseRoute> route;
   StatementGate gate;
   SessionJournal journal;
+  ResultWatch results;
   wire::ReplyTracker tracker;
   pipeline::TextEncoding encoding = pipeline::TextEncoding::utf8;
   // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.

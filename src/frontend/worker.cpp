@@ -28,10 +28,12 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       deadlines_(io_.get_executor()),
       pool_(io_.get_executor(), deadlines_, services.pool_limits),
       analyzer_(text_limits(*snapshot_), {}),
+      audit_waits_(services.audit, io_.get_executor()),
       tasks_(io_.get_executor(), "client session"),
       // Session ids are unique in the process: the worker's number stands in the upper half.
       next_session_((static_cast<SessionId>(index) << 48) + 1) {
   pool_.set_client_processes(services.cancels);
+  results_.use(snapshot_->classifier);
 }
 
 Worker::~Worker() = default;
@@ -84,6 +86,7 @@ void Worker::use(SnapshotPtr snapshot) {
   post([this, snapshot = std::move(snapshot)]() mutable {
     snapshot_ = std::move(snapshot);
     analyzer_.set_limits(text_limits(*snapshot_));
+    results_.use(snapshot_->classifier);
     pool_.close_idle();
   });
 }

@@ -11,6 +11,8 @@
 
 #include "backend/server_pool.hpp"
 #include "frontend/accepted_settings.hpp"
+#include "frontend/audit_waits.hpp"
+#include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
 #include "net/asio.hpp"
@@ -58,7 +60,9 @@ class Worker {
   [[nodiscard]] net::DeadlineQueue& deadlines() { return deadlines_; }
   [[nodiscard]] backend::ServerPool& pool() { return pool_; }
   [[nodiscard]] pipeline::TextAnalyzer& analyzer() { return analyzer_; }
+  [[nodiscard]] ResultDesk& results() { return results_; }
   [[nodiscard]] Services& services() { return services_; }
+  [[nodiscard]] AuditWaits& audit_waits() { return audit_waits_; }
   [[nodiscard]] const SnapshotPtr& snapshot() const { return snapshot_; }
   [[nodiscard]] AcceptedSettings& accepted_settings() { return accepted_settings_; }
   // Runs `task` until the worker stops; whatever it refers to has to outlive it.
@@ -82,6 +86,8 @@ class Worker {
   backend::ServerPool pool_;
   pipeline::TextAnalyzer analyzer_;
   AcceptedSettings accepted_settings_;
+  ResultDesk results_;
+  AuditWaits audit_waits_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
   SessionId next_session_;

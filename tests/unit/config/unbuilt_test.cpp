@@ -27,8 +27,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
       {"[auth]\nmethod = \"jwt\"\n", R"(2:10: auth.method = "jwt")"},
       {"[auth]\nmethod = \"ldap\"\n", R"(2:10: auth.method = "ldap")"},
       {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
-      {"[classification]\nenabled = true\n", "2:11: classification.enabled = true"},
-      {"[[classification.rules]]\ntag = \"x\"\n", R"(1:1: "classification.rules")"},
       {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
   };
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
@@ -36,9 +34,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
-      {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
-      {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
-      {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},
       {"[audit.file]\nformat = \"ocsf\"\n", "; write format = \"native\""},
       {"[audit.file]\nformat = \"ecs\"\n", "; write format = \"native\""},
   };
