@@ -7,8 +7,12 @@
 #include "core/log.hpp"
 #include "frontend/client_identity.hpp"
 #include "frontend/pool_settings.hpp"
+#include "frontend/setting_reset.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
+#include "wire/frame.hpp"
+#include "wire/message_type.hpp"
+#include "wire/messages/query.hpp"
 #include "wire/messages/severity.hpp"
 
 namespace sqlproxy::frontend {
@@ -266,10 +270,22 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 net::Task<void> ClientSession::find_server() {
   while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
   if (core_->ending) co_return;
-  if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
+  auto refused = co_await lease_->acquire();
+  // A reset of what the server does not take any more has to reach it all the same.
+  if (refused && lease_->settings_refused() && gives_up_settings()) refused = co_await lease_->acquire();
+  if (refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));
   }
+}
+
+bool ClientSession::gives_up_settings() {
+  const std::string_view input = input_.data();
+  const auto header = wire::decode_frame_header(input);
+  if (!header || static_cast<wire::FrontendType>(header->type) != wire::FrontendType::Query) return false;
+  if (input.size() < header->frame_size()) return false;
+  const auto query = wire::Query::decode(input.substr(wire::FrameHeader::kSize, header->body_size));
+  return query && give_up_settings(*core_->analyzer.analyze(query->text, core_->encoding).analysis, core_->wanted);
 }
 
 std::optional<core::Error> ClientSession::last_words(Ending ending) const {

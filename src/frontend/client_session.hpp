@@ -87,6 +87,8 @@ class ClientSession {
   [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
   [[nodiscard]] net::Task<void> find_server();
+  // The next message is a Query that makes settings of no importance which the server refuses.
+  [[nodiscard]] bool gives_up_settings();
   // Nothing is half sent to the server.
   [[nodiscard]] bool may_send_own() const { return !writing_to_server_ && !handler_->within_message(); }
   void send_held_syncs();
