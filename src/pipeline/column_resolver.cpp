@@ -199,7 +199,9 @@ void ColumnResolver::resolve_nowhere(const ColumnUse& use, Sink& sink) {
 ColumnResolver::Found ColumnResolver::is_called(const ColumnUse& use, std::string_view name,
                                                 const RangeItem& item) const {
   if (item.name.empty() && item.kind == Kind::opaque) return Found::maybe;
-  if (item.kind == Kind::join && !item.shared_name.empty() && item.shared_name == name) return Found::yes;
+  // An alias of the join hides that of its merged columns too.
+  const bool shows_shared = item.kind == Kind::join && !item.aliased && !item.shared_name.empty();
+  if (shows_shared && item.shared_name == name) return Found::yes;
   if (item.name.empty() || item.name != name) return Found::no;
   if (use.schema.empty()) return Found::yes;
   if (item.kind != Kind::relation || item.aliased) return Found::no;

@@ -110,6 +110,12 @@ void StatementJudge::judge_columns(std::size_t index, StatementType type) {
   asked.column = ruling.column;
   verdict_.answer(asked, ruling);
   if (ruling.allowed) return verdict_.allow(ruling);
+  // A column that may have been added a moment ago.
+  const bool unknown = std::ranges::any_of(columns_.candidates(index).all, [&](const NameCandidate& candidate) {
+    return !ruling.column.empty() && candidate.relation != nullptr &&
+           candidate.relation->column(ruling.column) == nullptr;
+  });
+  if (unknown && !is_system_column(ruling.column)) verdict_.note_catalog_miss();
   if (verdict_.denied()) return;
   // What `*` would have to be: told to those who may read a part of the table.
   if (every && columns_.candidates(index).all.size() == 1) {
