@@ -1,12 +1,15 @@
 #include "backend/catalog_loader.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <functional>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "backend/catalog_column_queries.hpp"
 #include "backend/catalog_effect_queries.hpp"
 #include "backend/catalog_loader_queries.hpp"
 #include "backend/control_connection.hpp"
@@ -29,6 +32,7 @@ class Row {
   [[nodiscard]] bool flag(int column) const { return character(column) == 't'; }
   [[nodiscard]] Oid oid(int column) const { return number<Oid>(column); }
   [[nodiscard]] int integer(int column) const { return number<int>(column); }
+  [[nodiscard]] std::int16_t small_integer(int column) const { return number<std::int16_t>(column); }
 
  private:
   [[nodiscard]] std::string_view view(int column) const {
@@ -45,6 +49,21 @@ class Row {
   const PGresult* result_;
   int row_;
 };
+
+// A set of columns in a stored tree: each number is counted from below the system columns
+// (access/sysattr.h, FirstLowInvalidHeapAttributeNumber).
+std::vector<std::int16_t> column_set(std::string_view text) {
+  constexpr int kFirst = -7;
+  std::vector<std::int16_t> numbers;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end;) {
+    int number = 0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error == std::errc()) numbers.push_back(static_cast<std::int16_t>(number + kFirst));
+    at = next > at ? next : at + 1;
+  }
+  return numbers;
+}
 
 // Notes what to ask and what to do with the rows, asks all of it at once, and then goes through the rows.
 class CatalogReader {
@@ -63,6 +82,7 @@ class CatalogReader {
   [[nodiscard]] Status ask();
   void read_relations();
   void read_uses();
+  void read_columns();
   void read_functions();
   void read_types();
   void connect_types();
@@ -70,6 +90,8 @@ class CatalogReader {
   void read_settings();
   // Takes the pair's second to the list of the relation that is its first.
   void add_to(std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item);
+  // The relation that the row's first column is the OID of; null for one that is not read.
+  [[nodiscard]] pipeline::CatalogRelation* relation_of(const Row& row);
 
   ControlConnection& connection_;
   std::vector<Question> questions_;
@@ -123,6 +145,32 @@ void CatalogReader::read_uses() {
   each(catalog_queries::kParents, [&](const Row& row) { add_to(&CatalogRelation::parents, row.oid(0), row.oid(1)); });
   each(catalog_queries::kForeignKeys,
        [&](const Row& row) { add_to(&CatalogRelation::referenced_by, row.oid(0), row.oid(1)); });
+}
+
+pipeline::CatalogRelation* CatalogReader::relation_of(const Row& row) {
+  const auto found = relation_index_.find(row.oid(0));
+  return found != relation_index_.end() ? &rows_.relations[found->second] : nullptr;
+}
+
+void CatalogReader::read_columns() {
+  each(catalog_queries::kColumns, [&](const Row& row) {
+    if (auto* of = relation_of(row)) of->columns.push_back({row.text(2), row.small_integer(1), row.oid(3)});
+  });
+  each(catalog_queries::kGenerated, [&](const Row& row) {
+    auto* of = relation_of(row);
+    if (of == nullptr) return;
+    for (pipeline::CatalogColumn& column : of->columns) {
+      if (column.number == row.small_integer(1)) column.generated_from.push_back(row.small_integer(2));
+    }
+  });
+  each(catalog_queries::kRuleColumns, [&](const Row& row) {
+    if (auto* of = relation_of(row)) of->rule_columns.push_back({row.oid(1), column_set(row.text(2))});
+  });
+  each(catalog_queries::kViewColumns, [&](const Row& row) {
+    if (auto* of = relation_of(row)) {
+      of->view_columns.push_back({row.small_integer(1), row.oid(2), row.small_integer(3)});
+    }
+  });
 }
 
 void CatalogReader::read_functions() {
@@ -192,6 +240,7 @@ Result<CatalogRows> CatalogReader::read() {
   rows_.server_version = connection_.server_version();
   read_relations();
   read_uses();
+  read_columns();
   read_functions();
   read_types();
   read_code();

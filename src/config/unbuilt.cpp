@@ -33,7 +33,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"policies.*.columns", ""},
     {"audit.file.format", "ocsf", R"(write format = "native")"},
     {"audit.file.format", "ecs", R"(write format = "native")"},
     {"audit.database.enabled", "true"},

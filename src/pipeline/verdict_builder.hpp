@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 #include "pipeline/judge_arbiter.hpp"
@@ -24,6 +25,8 @@ class VerdictBuilder {
   explicit VerdictBuilder(const PolicyOptions& options, JudgementTrace* trace = nullptr)
       : options_(options), trace_(trace) {}
 
+  // Whether anybody listens to answer().
+  [[nodiscard]] bool is_traced() const { return trace_ != nullptr; }
   // An object's question has been answered, whatever follows from it.
   void answer(const AskedObject& asked, const Ruling& ruling);
 
@@ -34,6 +37,10 @@ class VerdictBuilder {
   // For the audit; repetitions are dropped.
   void touch(TouchedRelation relation);
   void call(std::string_view schema, std::string_view name);
+  // To be filled in; repetitions are dropped.
+  [[nodiscard]] std::vector<std::string>& columns() { return verdict_.columns; }
+  [[nodiscard]] std::vector<std::string>& columns_written() { return verdict_.columns_written; }
+  [[nodiscard]] std::vector<std::string>& columns_filtered() { return verdict_.columns_filtered; }
   void note_catalog_miss() { verdict_.catalog_miss = true; }
 
   [[nodiscard]] Verdict finish() &&;
