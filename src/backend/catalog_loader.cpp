@@ -1,9 +1,13 @@
 #include "backend/catalog_loader.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
+#include <vector>
 
+#include "backend/catalog_column_queries.hpp"
 #include "backend/catalog_effect_queries.hpp"
 #include "backend/catalog_loader_queries.hpp"
 #include "backend/control_connection.hpp"
@@ -26,6 +30,7 @@ class Row {
   [[nodiscard]] bool flag(int column) const { return character(column) == 't'; }
   [[nodiscard]] Oid oid(int column) const { return number<Oid>(column); }
   [[nodiscard]] int integer(int column) const { return number<int>(column); }
+  [[nodiscard]] std::int16_t small_integer(int column) const { return number<std::int16_t>(column); }
 
  private:
   [[nodiscard]] std::string_view view(int column) const {
@@ -43,6 +48,21 @@ class Row {
   int row_;
 };
 
+// A set of columns in a stored tree: each number is counted from below the system columns
+// (access/sysattr.h, FirstLowInvalidHeapAttributeNumber).
+std::vector<std::int16_t> column_set(std::string_view text) {
+  constexpr int kFirst = -7;
+  std::vector<std::int16_t> numbers;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end;) {
+    int number = 0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error == std::errc()) numbers.push_back(static_cast<std::int16_t>(number + kFirst));
+    at = next > at ? next : at + 1;
+  }
+  return numbers;
+}
+
 // Reads one catalog after the other into `rows`. The first failure stops the rest.
 class CatalogReader {
  public:
@@ -54,6 +74,7 @@ class CatalogReader {
   template <class Take>
   void each(const char* sql, Take take);
   void read_relations();
+  void read_columns();
   void read_functions();
   void read_types();
   void read_code();
@@ -62,6 +83,8 @@ class CatalogReader {
   ControlConnection& connection_;
   Status status_;
   CatalogRows rows_;
+  // Index in `rows_.relations` by OID.
+  std::unordered_map<Oid, std::size_t> relations_;
 };
 
 template <class Take>
@@ -78,9 +101,8 @@ void CatalogReader::each(const char* sql, Take take) {
 
 void CatalogReader::read_relations() {
   each(catalog_queries::kSchemas, [&](const Row& row) { rows_.schemas.push_back({row.oid(0), row.text(1)}); });
-  std::unordered_map<Oid, std::size_t> index;
   each(catalog_queries::kRelations, [&](const Row& row) {
-    index.emplace(row.oid(0), rows_.relations.size());
+    relations_.emplace(row.oid(0), rows_.relations.size());
     pipeline::CatalogRelation& relation = rows_.relations.emplace_back();
     relation.oid = row.oid(0);
     relation.schema = row.text(1);
@@ -91,8 +113,8 @@ void CatalogReader::read_relations() {
   });
   // Takes the pair's second to the list of the relation that is its first.
   const auto add_to = [&](std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item) {
-    const auto found = index.find(relation);
-    if (found != index.end()) (rows_.relations[found->second].*list).push_back(item);
+    const auto found = relations_.find(relation);
+    if (found != relations_.end()) (rows_.relations[found->second].*list).push_back(item);
   };
   using pipeline::CatalogRelation;
   each(catalog_queries::kRuleUses, [&](const Row& row) {
@@ -102,6 +124,31 @@ void CatalogReader::read_relations() {
   each(catalog_queries::kParents, [&](const Row& row) { add_to(&CatalogRelation::parents, row.oid(0), row.oid(1)); });
   each(catalog_queries::kForeignKeys,
        [&](const Row& row) { add_to(&CatalogRelation::referenced_by, row.oid(0), row.oid(1)); });
+}
+
+void CatalogReader::read_columns() {
+  const auto relation = [&](const Row& row) -> pipeline::CatalogRelation* {
+    const auto found = relations_.find(row.oid(0));
+    return found != relations_.end() ? &rows_.relations[found->second] : nullptr;
+  };
+  each(catalog_queries::kColumns, [&](const Row& row) {
+    if (auto* of = relation(row)) of->columns.push_back({row.text(2), row.small_integer(1), row.oid(3)});
+  });
+  each(catalog_queries::kGenerated, [&](const Row& row) {
+    auto* of = relation(row);
+    if (of == nullptr) return;
+    for (pipeline::CatalogColumn& column : of->columns) {
+      if (column.number == row.small_integer(1)) column.generated_from.push_back(row.small_integer(2));
+    }
+  });
+  each(catalog_queries::kRuleColumns, [&](const Row& row) {
+    if (auto* of = relation(row)) of->rule_columns.push_back({row.oid(1), column_set(row.text(2))});
+  });
+  each(catalog_queries::kViewColumns, [&](const Row& row) {
+    if (auto* of = relation(row)) {
+      of->view_columns.push_back({row.small_integer(1), row.oid(2), row.small_integer(3)});
+    }
+  });
 }
 
 void CatalogReader::read_functions() {
@@ -172,6 +219,7 @@ Result<CatalogRows> CatalogReader::read() {
   each(catalog_queries::kDatabase, [&](const Row& row) { rows_.database = row.text(0); });
   rows_.server_version = connection_.server_version();
   read_relations();
+  read_columns();
   read_functions();
   read_types();
   read_code();

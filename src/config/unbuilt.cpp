@@ -34,7 +34,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
     {"policy.mode", "observe", R"(write mode = "enforce")"},
-    {"policies.*.columns", ""},
     {"audit.durability", "write", R"(write durability = "batch")"},
     {"audit.durability", "fsync", R"(write durability = "batch")"},
     {"audit.on_failure", "block", R"(write on_failure = "continue")"},

@@ -160,8 +160,9 @@ void ResultWatch::start_undescribed(const wire::ReplyTracker::Entry& head, std::
     if (!shape) {
       if (row.size() < sizeof(std::uint16_t)) return statement->set_reading({});
       const auto high = static_cast<unsigned char>(row[0]);
-      const std::vector<pipeline::ResultColumn> unnamed((std::size_t{high} << 8U) | static_cast<unsigned char>(row[1]));
-      shape = desk_->classifier()->shape_of(unnamed);
+      const std::size_t count = (std::size_t{high} << 8U) | static_cast<unsigned char>(row[1]);
+      const ResultContext context{analyzed_statement(flight), &journal_.scope().predicted(), gate_.catalog()};
+      shape = desk_->classifier()->shape_of(unnamed_columns(count, context));
     }
     reading_->begin(desk_->classifier(), std::move(shape));
   }
@@ -182,7 +183,7 @@ void ResultWatch::start_copy(const wire::ReplyTracker::Entry& head, std::string_
     if (binary) format.kind = pipeline::CopyFormat::Kind::binary;
   }
   const ResultContext context{statement, &journal_.scope().predicted(), gate_.catalog()};
-  reading_->begin_copy(desk_->classifier(), copied_columns(decoded->column_formats.size(), context), format);
+  reading_->begin_copy(desk_->classifier(), unnamed_columns(decoded->column_formats.size(), context), format);
   if (reading_->wants_row()) mode_ = Mode::copy;
 }
 

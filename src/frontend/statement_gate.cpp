@@ -60,6 +60,9 @@ std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict
         {std::move(relation.database), std::move(relation.schema), std::move(relation.name), usage_of(relation.usage)});
   }
   facts.functions = std::move(verdict.functions);
+  facts.columns = std::move(verdict.columns);
+  facts.columns_written = std::move(verdict.columns_written);
+  facts.columns_filtered = std::move(verdict.columns_filtered);
   auto judgement = std::make_shared<Judgement>();
   judgement->decision = verdict.decision;
   judgement->error = std::move(verdict.error);

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "pipeline/copy_format.hpp"
+#include "pipeline/query_shape.hpp"
 #include "pipeline/statement_type.hpp"
 
 namespace sqlproxy::pipeline {
@@ -168,6 +169,8 @@ struct Statement {
   std::vector<OperatorRef> operators;
   std::vector<TypeRef> types;
   std::vector<SettingChange> settings;
+  // The columns that it names, and where.
+  QueryShape shape;
 
   TransactionControl transaction;
   PreparedAction prepared;

@@ -1,6 +1,8 @@
 #include "pipeline/catalog.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <numeric>
 #include <utility>
 
 #include "pipeline/builtin_effects.hpp"
@@ -23,6 +25,14 @@ typename Map::mapped_type pointer_or_null(const Map& map, const Key& key) {
   return found != map.end() ? found->second : nullptr;
 }
 
+void index_columns(CatalogRelation& relation) {
+  std::ranges::sort(relation.columns, {}, &CatalogColumn::number);
+  relation.columns_by_name.resize(relation.columns.size());
+  std::iota(relation.columns_by_name.begin(), relation.columns_by_name.end(), std::uint16_t{0});
+  std::ranges::sort(relation.columns_by_name, {},
+                    [&](std::uint16_t index) { return std::string_view(relation.columns[index].name); });
+}
+
 }  // namespace
 
 std::size_t Catalog::QualifiedHash::operator()(const QualifiedKey& key) const noexcept {
@@ -36,6 +46,7 @@ std::shared_ptr<const Catalog> Catalog::build(CatalogRows rows, std::uint64_t ge
     function.function_class = classify_function(function);
     function.effects = function_effects(function);
   }
+  for (CatalogRelation& relation : rows.relations) index_columns(relation);
   find_relation_effects(rows);
   return std::shared_ptr<const Catalog>(new Catalog(std::move(rows), generation));
 }

@@ -38,6 +38,29 @@ enum class RelationKind : char {
   composite_type = 'c',
 };
 
+struct CatalogColumn {
+  std::string name;
+  // pg_attribute.attnum.
+  std::int16_t number = 0;
+  Oid type = 0;
+  // Of a generated column: the columns of the same relation that it is computed from.
+  std::vector<std::int16_t> generated_from{};
+};
+
+// What the rules of a view or table read of one relation.
+struct RuleColumns {
+  Oid relation = 0;
+  // Column numbers; 0 stands for the row as a whole.
+  std::vector<std::int16_t> numbers;
+};
+
+// A view's column that shows a column of a relation as it is.
+struct ViewColumn {
+  std::int16_t number = 0;
+  Oid relation = 0;
+  std::int16_t column = 0;
+};
+
 struct CatalogRelation {
   Oid oid = 0;
   std::string schema;
@@ -50,6 +73,14 @@ struct CatalogRelation {
   // pg_catalog and information_schema, which are judged by themselves.
   std::vector<Oid> rule_relations;
   std::vector<Oid> rule_functions;
+  // The columns that they read; a relation of `rule_relations` that is not here is read as a whole.
+  std::vector<RuleColumns> rule_columns{};
+  // A view's; those that are computed are not there.
+  std::vector<ViewColumn> view_columns{};
+  // By number, without dropped and system columns. Empty: not known, or none.
+  std::vector<CatalogColumn> columns{};
+  // Indexes into `columns`, in the order of the names. Filled in by Catalog::build.
+  std::vector<std::uint16_t> columns_by_name{};
   // What it is a part of: the partitioned table, inherited tables; for an index, a TOAST table or a sequence that
   // belongs to a column, the table.
   std::vector<Oid> parents;
@@ -60,7 +91,18 @@ struct CatalogRelation {
   // by Catalog::build (relation_effects.hpp).
   EffectFlags on_read{};
   EffectFlags on_write{};
+
+  // Null when there is none of that name, or the columns are not known.
+  [[nodiscard]] const CatalogColumn* column(std::string_view column_name) const;
+  [[nodiscard]] const CatalogColumn* column(std::int16_t number) const;
+  // Columns like ctid are there as well.
+  [[nodiscard]] bool has_system_columns() const {
+    return kind != RelationKind::view && kind != RelationKind::composite_type;
+  }
 };
+
+// True for the names of columns that tables have without being told: ctid, tableoid, xmin ...
+[[nodiscard]] bool is_system_column(std::string_view name);
 
 // pg_proc.provolatile.
 enum class Volatility : char { immutable = 'i', stable = 's', volatile_ = 'v' };

@@ -123,7 +123,7 @@ Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const Pol
   const bool forwarded = options.unparsed == PolicyAction::allow && options.default_action == PolicyAction::allow;
   const PolicyRule* block = forwarded ? find_block(subject, scope.database, policies) : nullptr;
   if (block != nullptr)
-    verdict.deny({.allowed = false, .match = {block, 0}}, statement_not_understood());
+    verdict.deny({.allowed = false, .match = {.rule = block}}, statement_not_understood());
   else if (!forwarded)
     verdict.deny({}, statement_not_understood());
   return std::move(verdict).finish();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -24,10 +25,21 @@ struct Ruling {
   bool indirect = false;
   // What a rule would have to name for its allowance to count.
   Naming naming = Naming::any;
+  // The column that is denied, if it was asked for by its name.
+  std::string_view column{};
 };
 
 // What a statement can read of a relation whose columns are not all alike.
 enum class ColumnsRead : std::uint8_t { any, harmless };
+
+// The columns of a relation that are used in one way. Neither `every` nor any names: the use touches no column
+// (count(*), LOCK).
+struct ColumnExtent {
+  // Also of relations whose columns are not known.
+  bool every = true;
+  // The names, in the words of the statement, may be of no column.
+  std::span<const std::string_view> names{};
+};
 
 // Answers whether one subject may do one thing to one object that is already resolved. Knows the policy's law
 // (contract, section 2); knows nothing of statements and messages. Lives within one judgement.
@@ -37,13 +49,16 @@ class Arbiter {
   Arbiter(PolicyView view, const PolicyOptions& options, const Catalog* catalog)
       : view_(std::move(view)), options_(options), catalog_(catalog) {}
 
-  // A relation, and what it leads to. Rules on it and on all its parents compete by their heights; an unnamed view (or
-  // table with rewrite rules) is judged with what its rules use.
-  [[nodiscard]] Ruling relation(const NameCandidate& candidate, StatementType type,
+  // Columns of a relation, and what it leads to. Rules on it and on all its parents compete by their heights; an
+  // unnamed view (or table with rewrite rules) is judged with what its rules use.
+  [[nodiscard]] Ruling relation(const NameCandidate& candidate, StatementType type, const ColumnExtent& extent = {},
                                 ColumnsRead columns = ColumnsRead::any) const;
   // The relation by its name and parents alone.
   [[nodiscard]] Ruling relation_itself(const NameCandidate& candidate, StatementType type,
-                                       ColumnsRead columns = ColumnsRead::any) const;
+                                       const ColumnExtent& extent = {}, ColumnsRead columns = ColumnsRead::any) const;
+  // The columns of the relation that may be used so, in their order; none when they are not known.
+  [[nodiscard]] std::vector<std::string_view> permitted_columns(const CatalogRelation& relation,
+                                                                StatementType type) const;
   // Emptying a table and every table that refers to it.
   [[nodiscard]] Ruling truncate_cascade(const CatalogRelation& relation) const;
 
@@ -82,9 +97,25 @@ class Arbiter {
   [[nodiscard]] Naming required_naming(RelationExposure exposure, StatementType type) const;
   [[nodiscard]] bool is_open(RelationExposure exposure) const;
   [[nodiscard]] Ruling or_default(RuleMatch match) const;
-  [[nodiscard]] RuleMatch match_relation(const NameCandidate& candidate, StatementType type, Naming naming) const;
-  [[nodiscard]] RuleMatch match_parents(const CatalogRelation& relation, StatementType type) const;
+  // What of a relation is asked about.
+  struct Part {
+    enum class Kind : std::uint8_t { relation, column, no_column, every_column };
+    Kind kind = Kind::relation;
+    std::string_view column{};
+  };
+  [[nodiscard]] RuleMatch match(const NameCandidate& candidate, const Part& part, StatementType type,
+                                Naming naming) const;
+  [[nodiscard]] RuleMatch match_parents(const CatalogRelation& relation, const Part& part, StatementType type) const;
+  [[nodiscard]] bool parts_columns(const NameCandidate& candidate) const;
+  [[nodiscard]] Ruling part(const NameCandidate& candidate, const Part& part, StatementType type,
+                            ColumnsRead columns) const;
+  [[nodiscard]] Ruling one_column(const NameCandidate& candidate, std::string_view name, StatementType type,
+                                  ColumnsRead columns) const;
+  template <class Visit>
+  void for_each_ancestor(const CatalogRelation& relation, Visit visit) const;
   [[nodiscard]] bool leads_on(const CatalogRelation& relation, StatementType type, const RuleMatch& match) const;
+  [[nodiscard]] Ruling used_by_rules(const CatalogRelation& relation, const CatalogRelation& used,
+                                     StatementType type) const;
   [[nodiscard]] Ruling behind(const CatalogRelation& relation, StatementType type) const;
 
   PolicyView view_;

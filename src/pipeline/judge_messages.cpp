@@ -1,5 +1,8 @@
 #include "pipeline/judge_messages.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "core/sqlstate.hpp"
 
 namespace sqlproxy::pipeline {
@@ -35,12 +38,36 @@ std::string hint_for(const std::string& what, const Ruling& ruling) {
   return hint + ".";
 }
 
+std::string quoted_identifier(std::string_view name) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  const bool is_plain = name.find_first_not_of(kPlain) == std::string_view::npos && (name[0] < '0' || name[0] > '9');
+  if (is_plain) return std::string(name);
+  std::string quoted = "\"";
+  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + '"';
+}
+
+// As they would be written in a statement. A table may have 1600 columns.
+std::string listed(const std::vector<std::string_view>& names) {
+  constexpr std::size_t kShown = 100;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    if (i > 0) text += ", ";
+    text += quoted_identifier(names[i]);
+  }
+  return names.size() > kShown ? text + " ..." : text;
+}
+
 }  // namespace
 
 core::Error object_denied(const AskedObject& object, const Ruling& ruling) {
-  const std::string what = std::string(to_string(object.type)) + " on " + object.written;
+  std::string what = std::string(to_string(object.type)) + " on ";
+  if (!object.column.empty()) what += "column " + std::string(object.column) + " of ";
+  what += object.written;
+  std::string hint = hint_for(what, ruling);
+  if (!object.permitted.empty()) hint = "These columns are allowed: " + listed(object.permitted) + ". " + hint;
   return denied("permission denied for " + std::string(object.noun) + " " + std::string(object.name),
-                detail_for(what, ruling), hint_for(what, ruling));
+                detail_for(what, ruling), std::move(hint));
 }
 
 core::Error setting_denied(std::string_view name, const Ruling& ruling, bool guarded) {
@@ -80,6 +107,11 @@ core::Error statement_not_understood() {
   return denied("permission denied for a statement that the policy cannot read",
                 "What is not understood is not passed on to the server.",
                 "Write the statement in a form that PostgreSQL 15 accepts.");
+}
+
+core::Error statement_too_complex() {
+  return core::make_error(core::ErrorCode::limit_exceeded, core::sqlstate::kProgramLimitExceeded,
+                          "statement is too complex to analyze");
 }
 
 core::Error foreign_database(const QualifiedName& name) {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 #include "pipeline/analysis.hpp"
@@ -23,6 +24,10 @@ struct AskedObject {
   // As written, for DETAIL and HINT.
   std::string written;
   StatementType type;
+  // The column that is denied, when one was asked for by name.
+  std::string_view column{};
+  // The columns that would be allowed in the place of all of them.
+  std::vector<std::string_view> permitted{};
 };
 
 [[nodiscard]] core::Error object_denied(const AskedObject& object, const Ruling& ruling);
@@ -34,6 +39,7 @@ struct AskedObject {
 [[nodiscard]] core::Error setting_name_not_constant();
 [[nodiscard]] core::Error setting_in_cursor();
 [[nodiscard]] core::Error statement_not_understood();
+[[nodiscard]] core::Error statement_too_complex();
 [[nodiscard]] core::Error foreign_database(const QualifiedName& name);
 [[nodiscard]] core::Error catalog_not_loaded(std::string_view database);
 

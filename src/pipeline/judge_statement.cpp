@@ -31,10 +31,13 @@ StatementJudge::StatementJudge(const Statement& statement, const NameScope& scop
       catalog_(catalog),
       arbiter_(arbiter),
       verdict_(verdict),
-      resolver_(scope, catalog) {}
+      resolver_(scope, catalog),
+      columns_(statement, resolver_) {}
 
 void StatementJudge::judge() {
-  for (const ObjectRef& object : statement_.objects) judge_object(object);
+  if (!columns_.resolve()) return verdict_.deny({}, statement_too_complex());
+  for (std::size_t i = 0; i < statement_.objects.size(); ++i) judge_object(i);
+  columns_.tell(scope_, verdict_);
   for (const FunctionRef& call : statement_.functions) {
     if (call.attribute_notation)
       judge_attribute(call);
@@ -58,9 +61,10 @@ bool StatementJudge::refuse_foreign_database(const QualifiedName& name) {
   return true;
 }
 
-void StatementJudge::judge_object(const ObjectRef& object) {
+void StatementJudge::judge_object(std::size_t index) {
+  const ObjectRef& object = statement_.objects[index];
   switch (object.kind) {
-    case ObjectKind::relation: return judge_relation(object);
+    case ObjectKind::relation: return judge_relation(index);
     case ObjectKind::function: return judge_function_object(object);
     case ObjectKind::type:
     case ObjectKind::schema: return judge_in_schema(object);
@@ -72,26 +76,41 @@ void StatementJudge::judge_object(const ObjectRef& object) {
   }
 }
 
-void StatementJudge::judge_relation(const ObjectRef& object) {
+void StatementJudge::judge_relation(std::size_t index) {
+  const ObjectRef& object = statement_.objects[index];
   if (refuse_foreign_database(object.name)) return;
-  const RelationCandidates candidates = object.created || object.temporary
-                                            ? resolver_.created(object.name, object.temporary)
-                                            : resolver_.relation(object.name);
+  const RelationCandidates& candidates = columns_.candidates(index);
   if (candidates.missed) verdict_.note_catalog_miss();
   for (const NameCandidate& candidate : candidates.all) {
     verdict_.touch({scope_.database, std::string(candidate.schema), std::string(candidate.name), object.usage});
   }
-  const ColumnsRead columns = object.spares_sensitive_columns ? ColumnsRead::harmless : ColumnsRead::any;
-  for_each_type(object.required, [&](StatementType type) {
-    Ruling ruling{.allowed = true};
-    for (const NameCandidate& candidate : candidates.all) {
-      ruling = weakest(ruling, arbiter_.relation(candidate, type, columns));
-    }
-    settle({"table", object.name.name, written_name(object.name), type}, ruling);
-  });
+  for_each_type(columns_.required(index), [&](StatementType type) { judge_columns(index, type); });
   if (!object.any_of.empty()) judge_any_of(object, candidates.all);
   if (!statement_.cascades) return;
   for (const NameCandidate& candidate : candidates.all) judge_cascade(object, candidate);
+}
+
+// The relation is used so by some of its columns, by all or by none.
+void StatementJudge::judge_columns(std::size_t index, StatementType type) {
+  const ObjectRef& object = statement_.objects[index];
+  const ColumnsRead read = object.spares_sensitive_columns ? ColumnsRead::harmless : ColumnsRead::any;
+  Ruling ruling{.allowed = true};
+  bool every = false;
+  for (const NameCandidate& candidate : columns_.candidates(index).all) {
+    const ColumnExtent extent = columns_.extent(index, candidate, type);
+    every |= extent.every;
+    ruling = weakest(ruling, arbiter_.relation(candidate, type, extent, read));
+  }
+  if (ruling.allowed) return verdict_.allow(ruling);
+  if (verdict_.denied()) return;
+  AskedObject asked{"table", object.name.name, written_name(object.name), type};
+  asked.column = ruling.column;
+  // What `*` would have to be: told to those who may read a part of the table.
+  if (every && columns_.candidates(index).all.size() == 1) {
+    const CatalogRelation* relation = columns_.candidates(index).all.front().relation;
+    if (relation != nullptr) asked.permitted = arbiter_.permitted_columns(*relation, type);
+  }
+  verdict_.deny(ruling, object_denied(asked, ruling));
 }
 
 // Each relation that the name may stand for must permit one of the types.
@@ -103,7 +122,7 @@ void StatementJudge::judge_any_of(const ObjectRef& object, const std::vector<Nam
     std::optional<Ruling> best;
     for_each_type(object.any_of, [&](StatementType type) {
       if (!best || !best->allowed) {
-        const Ruling next = arbiter_.relation(candidate, type);
+        const Ruling next = arbiter_.relation(candidate, type, {.every = false});
         if (!best || next.allowed) best = next;
       }
     });

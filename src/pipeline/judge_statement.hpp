@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
+
 #include "pipeline/analysis.hpp"
 #include "pipeline/catalog.hpp"
 #include "pipeline/judge_arbiter.hpp"
 #include "pipeline/judge_messages.hpp"
 #include "pipeline/name_resolution.hpp"
 #include "pipeline/name_scope.hpp"
+#include "pipeline/statement_columns.hpp"
 #include "pipeline/verdict_builder.hpp"
 
 namespace sqlproxy::pipeline {
@@ -20,8 +23,9 @@ class StatementJudge {
   void judge();
 
  private:
-  void judge_object(const ObjectRef& object);
-  void judge_relation(const ObjectRef& object);
+  void judge_object(std::size_t index);
+  void judge_relation(std::size_t index);
+  void judge_columns(std::size_t index, StatementType type);
   void judge_any_of(const ObjectRef& object, const std::vector<NameCandidate>& candidates);
   void judge_cascade(const ObjectRef& object, const NameCandidate& candidate);
   void judge_dependents(const ObjectRef& object, std::string_view schema);
@@ -48,6 +52,7 @@ class StatementJudge {
   const Arbiter& arbiter_;
   VerdictBuilder& verdict_;
   NameResolver resolver_;
+  StatementColumns columns_;
 };
 
 }  // namespace sqlproxy::pipeline

@@ -39,6 +39,30 @@ std::size_t bytes_of_values(const SettingChange& setting) {
   return bytes;
 }
 
+std::size_t bytes_of_texts(const std::vector<std::string>& texts) {
+  std::size_t bytes = texts.capacity() * sizeof(std::string);
+  for (const std::string& text : texts) bytes += bytes_of(text);
+  return bytes;
+}
+
+std::size_t bytes_of(const QueryShape& shape) {
+  std::size_t bytes = shape.scopes.capacity() * sizeof(QueryScope) + shape.uses.capacity() * sizeof(ColumnUse) +
+                      shape.direct.capacity() * sizeof(DirectUse) +
+                      shape.common_tables.capacity() * sizeof(CommonTable);
+  for (const QueryScope& scope : shape.scopes) {
+    bytes += scope.items.capacity() * sizeof(RangeItem) + scope.outputs.capacity() * sizeof(OutputColumn);
+    for (const RangeItem& item : scope.items) {
+      bytes += bytes_of(item.name) + bytes_of(item.shared_name) + bytes_of_texts(item.column_names) +
+               bytes_of_texts(item.shared);
+    }
+    for (const OutputColumn& output : scope.outputs) bytes += bytes_of(output.name) + bytes_of_texts(output.calls);
+  }
+  for (const ColumnUse& use : shape.uses) bytes += bytes_of(use.schema) + bytes_of(use.relation) + bytes_of(use.column);
+  for (const DirectUse& use : shape.direct) bytes += bytes_of_texts(use.columns);
+  for (const CommonTable& table : shape.common_tables) bytes += bytes_of_texts(table.column_names);
+  return bytes;
+}
+
 std::size_t bytes_of(const Statement& statement) {
   std::size_t bytes = bytes_of(statement.sub_type) + bytes_of(statement.transaction.name) +
                       bytes_of(statement.prepared.name) + bytes_of(statement.cursor.name) +
@@ -46,6 +70,7 @@ std::size_t bytes_of(const Statement& statement) {
   bytes += bytes_of_elements(statement.objects) + bytes_of_elements(statement.functions) +
            bytes_of_elements(statement.operators) + bytes_of_elements(statement.types) +
            bytes_of_elements(statement.settings);
+  bytes += bytes_of(statement.shape);
   for (const FunctionRef& function : statement.functions) bytes += bytes_of_constants(function);
   for (const SettingChange& setting : statement.settings) bytes += bytes_of_values(setting);
   return bytes;

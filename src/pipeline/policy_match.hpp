@@ -11,6 +11,7 @@ namespace sqlproxy::pipeline {
 inline constexpr int kDatabaseHeight = 100;
 inline constexpr int kSchemaHeight = 10;
 inline constexpr int kObjectHeight = 1;
+inline constexpr int kColumnHeight = 1;
 
 // What a rule has to name for its allowance to count. Blocks always count.
 enum class Naming : std::uint8_t {
@@ -20,17 +21,21 @@ enum class Naming : std::uint8_t {
   object,            // the table, or the function by its name or a pattern
 };
 
-// The rule that decides a question, and how specific it is: database 100 + schema 10 + table or function 1.
+// The rule that decides a question, and how specific it is: database 100 + schema 10 + table or function 1, and 1 more
+// for a rule that names the column.
 struct RuleMatch {
   // Null: no rule speaks of it. Lives as long as its PolicySet.
   const PolicyRule* rule = nullptr;
   int specificity = 0;
+  // The rule names the table or function, and does not reach it by a wildcard.
+  bool object_named = false;
+  // The rule names the column.
+  bool column_named = false;
 
   explicit operator bool() const { return rule != nullptr; }
   [[nodiscard]] bool allows() const { return rule != nullptr && rule->action == PolicyAction::allow; }
   [[nodiscard]] bool blocks() const { return rule != nullptr && rule->action == PolicyAction::block; }
-  // The rule names the table or function, and does not reach it by a wildcard.
-  [[nodiscard]] bool names_object() const { return specificity % kSchemaHeight >= kObjectHeight; }
+  [[nodiscard]] bool names_object() const { return object_named; }
 };
 
 // The better of two matches for one question: the higher one; at the same height a block; then the rule that stands

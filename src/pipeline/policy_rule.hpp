@@ -24,8 +24,7 @@ struct PolicyRule {
   std::vector<std::string> tables{"*"};
   // Set: the rule speaks of functions, not of relations; each '*' in the name stands for any characters.
   std::optional<std::string> function;
-  // The rule speaks of these columns only. Until columns are judged, a block of columns blocks the whole relation and
-  // an allowance of columns allows nothing.
+  // The rule speaks of these columns only, and of no system columns.
   std::vector<std::string> columns;
   // Groups are expanded.
   StatementTypes statements;

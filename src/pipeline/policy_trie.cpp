@@ -19,6 +19,10 @@ T& child(NameTable<std::unique_ptr<T>>& named, std::unique_ptr<T>& any, std::str
   return ensure(word == "*" ? any : named[word]);
 }
 
+// What is no use of a relation's rows has nothing to do with its columns.
+constexpr StatementTypes kColumnless =
+    StatementTypes(StatementType::session) | StatementType::notify | StatementType::execute;
+
 // Enters a rule at its place. Of rules at the same place a block wins, then the first.
 void enter(RuleSlots& slots, const std::vector<PolicyRule>& rules, std::size_t index) {
   const PolicyRule& rule = rules[index];
@@ -29,10 +33,21 @@ void enter(RuleSlots& slots, const std::vector<PolicyRule>& rules, std::size_t i
     if (wins) slots[slot] = static_cast<std::uint32_t>(index + 1);
   };
   for (std::size_t slot = 0; slot < kGuardedSlot; ++slot) {
-    if (rule.statements.contains(static_cast<StatementType>(slot))) enter_slot(slot);
+    const auto type = static_cast<StatementType>(slot);
+    const bool has_place = rule.columns.empty() || !kColumnless.contains(type);
+    if (has_place && rule.statements.contains(type)) enter_slot(slot);
   }
+  if (!rule.columns.empty()) return;
   const bool speaks_of_guarded = rule.names_session || rule.action == PolicyAction::block;
   if (speaks_of_guarded && rule.statements.contains(StatementType::session)) enter_slot(kGuardedSlot);
+}
+
+void enter(RelationRules& relation, const std::vector<PolicyRule>& rules, std::size_t index) {
+  const PolicyRule& rule = rules[index];
+  if (rule.columns.empty()) return enter(relation.whole, rules, index);
+  ColumnRules& columns = ensure(relation.columns);
+  for (const std::string& column : rule.columns) enter(columns.named[column], rules, index);
+  enter(rule.action == PolicyAction::allow ? columns.allowing : columns.blocking, rules, index);
 }
 
 void enter(SchemaRules& schema, const std::vector<PolicyRule>& rules, std::size_t index) {
@@ -66,9 +81,8 @@ RuleSlots& FunctionPatterns::operator[](std::string_view pattern) {
 
 PolicyTrie::PolicyTrie(const std::vector<PolicyRule>& rules) {
   for (std::size_t index = 0; index < rules.size(); ++index) {
-    // An allowance of some columns is none of the relation.
-    const bool allows_columns = rules[index].action == PolicyAction::allow && !rules[index].columns.empty();
-    if (!allows_columns) add(rules, index);
+    add(rules, index);
+    has_column_rules_ |= !rules[index].columns.empty();
   }
 }
 

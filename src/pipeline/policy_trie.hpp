@@ -58,9 +58,23 @@ void FunctionPatterns::for_each_match(std::string_view name, Visit visit) const 
   }
 }
 
+// The rules for some columns of a relation.
+struct ColumnRules {
+  NameTable<RuleSlots> named;
+  // Some column, whichever.
+  RuleSlots allowing{};
+  RuleSlots blocking{};
+};
+
+struct RelationRules {
+  // Those that speak of the relation and of each of its columns.
+  RuleSlots whole{};
+  std::unique_ptr<ColumnRules> columns;
+};
+
 struct SchemaRules {
-  NameTable<RuleSlots> relations;
-  RuleSlots any_relation{};
+  NameTable<RelationRules> relations;
+  RelationRules any_relation;
   NameTable<RuleSlots> functions;
   FunctionPatterns function_patterns;
   RuleSlots any_function{};
@@ -77,8 +91,8 @@ struct PrincipalRules {
   std::unique_ptr<DatabaseRules> any_database;
 };
 
-// The compiled form of a rule list: principal → database → schema → relation or function → statement type. Immutable
-// once built; holds indexes into the list, which it does not own.
+// The compiled form of a rule list: principal → database → schema → relation (→ column) or function → statement type.
+// Immutable once built; holds indexes into the list, which it does not own.
 class PolicyTrie {
  public:
   explicit PolicyTrie(const std::vector<PolicyRule>& rules);
@@ -86,6 +100,7 @@ class PolicyTrie {
   [[nodiscard]] const PrincipalRules* user(std::string_view name) const;
   [[nodiscard]] const PrincipalRules* role(std::string_view name) const;
   [[nodiscard]] const PrincipalRules& everyone() const { return everyone_; }
+  [[nodiscard]] bool has_column_rules() const { return has_column_rules_; }
 
  private:
   void add(const std::vector<PolicyRule>& rules, std::size_t index);
@@ -93,6 +108,7 @@ class PolicyTrie {
   NameTable<std::unique_ptr<PrincipalRules>> users_;
   NameTable<std::unique_ptr<PrincipalRules>> roles_;
   PrincipalRules everyone_;
+  bool has_column_rules_ = false;
 };
 
 }  // namespace sqlproxy::pipeline

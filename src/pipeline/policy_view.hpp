@@ -26,6 +26,20 @@ class PolicyView {
   // rule names.
   [[nodiscard]] RuleMatch relation(const HashedName& schema, const HashedName& name, StatementType type,
                                    Naming naming = Naming::any) const;
+  // False: there are no rules with columns at all.
+  [[nodiscard]] bool has_column_rules() const { return has_column_rules_; }
+  // Whether any rule with columns may speak of the relation. When none does, relation() is the answer to the next
+  // three.
+  [[nodiscard]] bool parts_columns(const HashedName& schema, const HashedName& name) const;
+  // The rule that decides about one column of it.
+  [[nodiscard]] RuleMatch column(const HashedName& schema, const HashedName& name, const HashedName& column,
+                                 StatementType type, Naming naming = Naming::any) const;
+  // About a use of the relation that touches no column: an allowance of some column suffices.
+  [[nodiscard]] RuleMatch no_column(const HashedName& schema, const HashedName& name, StatementType type,
+                                    Naming naming = Naming::any) const;
+  // About all columns, whichever there are: a block of any of them counts.
+  [[nodiscard]] RuleMatch every_column(const HashedName& schema, const HashedName& name, StatementType type,
+                                       Naming naming = Naming::any) const;
   [[nodiscard]] RuleMatch function(const HashedName& schema, const HashedName& name, StatementType type,
                                    Naming naming = Naming::any) const;
   // For what lives in a schema and is neither (types), and for the schema itself: rules for every relation in it.
@@ -45,14 +59,22 @@ class PolicyView {
 
   void add(const PrincipalRules* principal, const HashedName& database);
   [[nodiscard]] RuleMatch at_slot(const RuleSlots& slots, std::size_t slot, int height, bool allowances_count) const;
+  [[nodiscard]] RuleMatch best_of(const RelationRules& rules, std::size_t slot, int height,
+                                  bool allowances_count) const;
   [[nodiscard]] RuleMatch database_slot(std::size_t slot) const;
 
   template <class Visit>
   void for_each_branch(Visit visit) const;
   template <class Visit>
   void for_each_schema(const HashedName& schema, Visit visit) const;
+  template <class Visit>
+  void for_each_relation(const HashedName& schema, const HashedName& name, Visit visit) const;
+  template <class Pick>
+  [[nodiscard]] RuleMatch strongest(const HashedName& schema, const HashedName& name, StatementType type, Naming naming,
+                                    Pick pick) const;
 
   std::span<const PolicyRule> rules_;
+  bool has_column_rules_;
   std::array<Branch, kInlineBranches> branches_;
   std::size_t branch_count_ = 0;
   std::vector<Branch> more_branches_;

@@ -41,6 +41,7 @@ class StatementTypes {
   [[nodiscard]] constexpr bool contains(StatementType type) const {
     return (bits_ & (1U << static_cast<unsigned>(type))) != 0;
   }
+  [[nodiscard]] constexpr bool intersects(StatementTypes other) const { return (other.bits_ & bits_) != 0; }
   [[nodiscard]] constexpr bool contains_all(StatementTypes other) const { return (other.bits_ & ~bits_) == 0; }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }

@@ -6,6 +6,7 @@ namespace sqlproxy::pipeline {
 
 TreeWalker::TreeWalker(Statement& statement, std::size_t& steps_left)
     : references_(statement),
+      shape_(statement.shape),
       steps_left_(steps_left),
       memory_(initial_memory_.data(), initial_memory_.size()),
       tasks_(&memory_),
@@ -15,7 +16,7 @@ TreeWalker::TreeWalker(Statement& statement, std::size_t& steps_left)
 
 TreeWalker::Outcome TreeWalker::walk(const Node* root) {
   root_ = root;
-  push(Context{}, root);
+  push(Context{.taker = {ScopeTaker::Kind::result}}, root);
   while (!tasks_.empty()) {
     const Task task = tasks_.back();
     tasks_.pop_back();
@@ -24,11 +25,12 @@ TreeWalker::Outcome TreeWalker::walk(const Node* root) {
     // The first child comes first, so that references are found about in the order of the text.
     std::reverse(tasks_.begin() + static_cast<std::ptrdiff_t>(first_child), tasks_.end());
     spend(1);
-    if (steps_left_ == 0 || references_.overflowed()) return Outcome::too_complex;
+    if (steps_left_ == 0 || references_.overflowed() || shape_.overflowed()) return Outcome::too_complex;
   }
   spend(column_uses_.cost());
   if (steps_left_ == 0) return Outcome::too_complex;
   column_uses_.mark_objects(references_.statement());
+  shape_.finish();
   return Outcome::complete;
 }
 
@@ -44,6 +46,7 @@ bool TreeWalker::visit(const Task& task) {
       push(inner, as<ResTarget>(node).indirection);
       return true;
     case T_FuncCall: read_call(as<FuncCall>(node), inner, task.context.certain); return true;
+    case T_ColumnRef: read_column(as<ColumnRef>(node), task.context); return true;
     default: break;
   }
   return visit_expression(node, inner) || visit_from(node, task.context) || visit_query(node, task.context) ||

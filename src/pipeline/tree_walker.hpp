@@ -12,6 +12,7 @@
 #include "pipeline/pg_query_tree.hpp"
 #include "pipeline/reference_collector.hpp"
 #include "pipeline/setting_call.hpp"
+#include "pipeline/shape_recorder.hpp"
 
 namespace sqlproxy::pipeline {
 
@@ -44,6 +45,7 @@ class TreeWalker {
     const CteFrame* outer = nullptr;
     const List* ctes = nullptr;
     std::size_t visible = 0;
+    std::uint32_t first = kNoIndex;  // of its queries, in QueryShape::common_tables
   };
 
   // The table that an enclosing INSERT, UPDATE, DELETE, MERGE or COPY FROM changes, where its columns can be seen.
@@ -64,9 +66,40 @@ class TreeWalker {
     bool starred = false;
     // What stands here is evaluated exactly once, whatever the data: a column of a SELECT without FROM and WHERE.
     bool certain = false;
+    // The conditions of a query are around it.
+    bool filters = false;
+    ColumnUse::Lookup lookup = ColumnUse::Lookup::columns;
+    // Where names stand; of FROM's items: the query that they belong to.
+    Place place{};
+    std::uint32_t output = kNoIndex;
+    // Of FROM's items only: the join that they are a side of.
+    std::uint32_t join = kNoIndex;
+    // Of queries only: who asks for their scope.
+    ScopeTaker taker{};
 
     // For a part of the node that is no item of FROM and may be evaluated any number of times.
-    [[nodiscard]] Context inside() const { return Context{.ctes = ctes, .target = target}; }
+    [[nodiscard]] Context inside() const {
+      return Context{.ctes = ctes, .target = target, .filters = filters, .place = place, .output = output};
+    }
+    // Likewise, but in a condition.
+    [[nodiscard]] Context condition() const {
+      Context context = inside();
+      context.filters = true;
+      return context;
+    }
+    // For a query that is read next.
+    [[nodiscard]] Context taken_by(ScopeTaker::Kind kind, std::uint32_t owner = kNoIndex,
+                                   std::uint32_t item = kNoIndex) const {
+      Context context = inside();
+      context.taker = {kind, owner, item};
+      return context;
+    }
+    // For the items of FROM, and whatever else sees nothing of its own query.
+    [[nodiscard]] Context blind() const {
+      Context context = inside();
+      context.place.sight = Place::Sight::nothing;
+      return context;
+    }
   };
 
   struct Task {
@@ -113,16 +146,25 @@ class TreeWalker {
 
   // Queries.
   [[nodiscard]] const CteFrame* open_with(const WithClause* with, const Context& context);
-  [[nodiscard]] bool is_cte(std::string_view name, const CteFrame* frame);
+  // Its index in QueryShape::common_tables, or kNoIndex.
+  [[nodiscard]] std::uint32_t find_cte(std::string_view name, const CteFrame* frame);
   [[nodiscard]] bool is_locked(std::string_view name, const Context& context);
   void read_from_relation(const RangeVar& relation, const Context& context);
+  // Opens the scope of a query or of a statement that changes rows; the result is for what is in it.
+  [[nodiscard]] Context open_scope(const Context& context);
   void read_select(const SelectStmt& select, const Context& context);
+  void read_targets(const SelectStmt& select, std::uint32_t scope, const Context& context);
+  void read_grouping(const List* items, const Context& context);
+  void read_ordering(const List* items, const Context& context);
+  void read_join(const JoinExpr& join, const Context& context);
+  void read_range_function(const RangeFunction& function, const Context& context);
   void read_settings_view(const SelectStmt& select);
   void read_insert(const InsertStmt& insert, const Context& context);
   void read_update(const UpdateStmt& update, const Context& context);
   void read_delete(const DeleteStmt& remove, const Context& context);
   void read_merge(const MergeStmt& merge, const Context& context);
   void read_copy(const CopyStmt& copy, const Context& context);
+  void read_conflict(const OnConflictClause& conflict, std::size_t object, const Context& context);
   void read_returning(const List* returning, const Context& context);
   [[nodiscard]] Context with_target(const Context& context, const RangeVar& relation, std::size_t object);
 
@@ -152,6 +194,7 @@ class TreeWalker {
   void read_lock(const LockStmt& statement);
 
   ReferenceCollector references_;
+  ShapeRecorder shape_;
   std::size_t& steps_left_;
   const Node* root_ = nullptr;
   SettingsViewQuery settings_view_;

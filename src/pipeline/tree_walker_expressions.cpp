@@ -51,7 +51,6 @@ bool TreeWalker::visit_expression(const Node* node, const Context& context) {
     case T_SQLValueFunction:
     case T_SetToDefault:
     case T_String: return true;
-    case T_ColumnRef: read_column(as<ColumnRef>(node), context); return true;
     case T_A_Expr:
       read_operator_expression(as<A_Expr>(node));
       push(context, as<A_Expr>(node).lexpr, as<A_Expr>(node).rexpr);
@@ -118,6 +117,7 @@ bool TreeWalker::visit_rare_expression(const Node* node, const Context& context)
 // name may be one, and so counts as one.
 void TreeWalker::read_column(const ColumnRef& column, const Context& context) {
   column_uses_.add(column);
+  shape_.add_use(column, context.place, context.output, context.filters, context.lookup);
   const auto fields = cells(column.fields);
   const bool is_star = is(node_in(fields.back()), T_A_Star);
   if (is_star && fields.size() == 1) return;  // of this query's own FROM; RETURNING looks for it itself
@@ -152,8 +152,12 @@ void TreeWalker::read_call(const FuncCall& call, const Context& context, bool ce
                                        .argument_count = argument_count(call),
                                        .constant_arguments = constant_arguments(call.args),
                                        .location = call.location});
+  const auto name = cells(call.funcname);
+  shape_.note_call(context.place, context.output, text_of(node_in(name.back())));
   if (is_set_config(call) && &call != settings_view_.call) references_.add_setting(read_set_config(call, certain));
-  push(context, call.args, call.agg_order, call.agg_filter, call.over);
+  push(context, call.args, call.agg_order);
+  push(context.condition(), call.agg_filter);
+  push(context, call.over);
 }
 
 void TreeWalker::read_indirection(const A_Indirection& indirection, const Context& context) {

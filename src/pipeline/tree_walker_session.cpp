@@ -22,14 +22,19 @@ bool TreeWalker::visit_session_statement(const Node* node, const Context& contex
       return true;
     }
     case T_ExplainStmt: push(context, as<ExplainStmt>(node).query, as<ExplainStmt>(node).options); return true;
-    case T_PrepareStmt: push(context, as<PrepareStmt>(node).argtypes, as<PrepareStmt>(node).query); return true;
+    case T_PrepareStmt:
+      push(context, as<PrepareStmt>(node).argtypes);
+      push(context.taken_by(ScopeTaker::Kind::result), as<PrepareStmt>(node).query);
+      return true;
     case T_ExecuteStmt:
       // Also inside EXPLAIN and CREATE TABLE AS.
       references_.statement().prepared = {PreparedAction::Kind::execute,
                                           std::string(text_of(as<ExecuteStmt>(node).name))};
       push(context, as<ExecuteStmt>(node).params);
       return true;
-    case T_DeclareCursorStmt: push(context, as<DeclareCursorStmt>(node).query); return true;
+    case T_DeclareCursorStmt:
+      push(context.taken_by(ScopeTaker::Kind::result), as<DeclareCursorStmt>(node).query);
+      return true;
     case T_CallStmt: push(context, as<CallStmt>(node).funccall); return true;
     case T_DoStmt:
       references_.add_database(do_block);  // its body is text

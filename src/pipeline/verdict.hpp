@@ -44,6 +44,12 @@ struct Verdict {
   // Everything that the statement touches, without duplicates; a name that may stand for one of several relations is
   // there as each of them. Complete also when the verdict is a denial. What a view or a parent leads to is not listed.
   std::vector<TouchedRelation> relations;
+  // The columns that are read (those that filter among them), written, and that decide which rows there are, each as
+  // "database.schema.table.column"; "*" for the columns of a relation whose columns are not known. With their origin
+  // through aliases, sub-selects and WITH; a view's columns are its own. Sorted, without repetitions.
+  std::vector<std::string> columns;
+  std::vector<std::string> columns_written;
+  std::vector<std::string> columns_filtered;
   // "schema.name"; the bare name where the schema is not known.
   std::vector<std::string> functions;
 

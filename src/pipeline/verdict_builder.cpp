@@ -26,6 +26,12 @@ void drop_repetitions(std::vector<T>& all) {
   all.erase(repeated.begin(), repeated.end());
 }
 
+void sort_names(std::vector<std::string>& all) {
+  std::ranges::sort(all);
+  const auto repeated = std::ranges::unique(all);
+  all.erase(repeated.begin(), repeated.end());
+}
+
 }  // namespace
 
 Ruling weakest(Ruling a, const Ruling& b) {
@@ -37,7 +43,7 @@ Ruling weakest(Ruling a, const Ruling& b) {
 
 void VerdictBuilder::allow(const Ruling& ruling) {
   if (denied() || !ruling.match) return;
-  const RuleMatch best = stronger(RuleMatch{verdict_.rule, verdict_.specificity}, ruling.match);
+  const RuleMatch best = stronger({.rule = verdict_.rule, .specificity = verdict_.specificity}, ruling.match);
   verdict_.rule = best.rule;
   verdict_.specificity = best.specificity;
 }
@@ -63,6 +69,9 @@ void VerdictBuilder::call(std::string_view schema, std::string_view name) {
 Verdict VerdictBuilder::finish() && {
   drop_repetitions(verdict_.relations);
   drop_repetitions(verdict_.functions);
+  sort_names(verdict_.columns);
+  sort_names(verdict_.columns_written);
+  sort_names(verdict_.columns_filtered);
   if (!denied()) {
     verdict_.decision = Decision::allow;
     verdict_.reason = verdict_.rule != nullptr ? verdict_.rule->reason : "default";

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.hpp"
 #include "pipeline/judge_arbiter.hpp"
@@ -27,6 +28,10 @@ class VerdictBuilder {
   // For the audit; repetitions are dropped.
   void touch(TouchedRelation relation);
   void call(std::string_view schema, std::string_view name);
+  // To be filled in; repetitions are dropped.
+  [[nodiscard]] std::vector<std::string>& columns() { return verdict_.columns; }
+  [[nodiscard]] std::vector<std::string>& columns_written() { return verdict_.columns_written; }
+  [[nodiscard]] std::vector<std::string>& columns_filtered() { return verdict_.columns_filtered; }
   void note_catalog_miss() { verdict_.catalog_miss = true; }
 
   [[nodiscard]] Verdict finish() &&;

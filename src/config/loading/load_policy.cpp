@@ -79,11 +79,27 @@ void load_tables(TableReader& table, PolicyRule& rule) {
   }
 }
 
+void load_columns(TableReader& table, PolicyRule& rule) {
+  const auto texts = table.located_texts("columns", Emptiness::refused);
+  if (!texts) return;
+  for (const LocatedText& text : *texts) {
+    if (text.text() == "*") {
+      table.fault(text.place(), R"("columns" has names only; a rule without it speaks of all columns)");
+    } else {
+      check_scope_name(table, "columns", text.text(), text.place());
+    }
+    if (std::ranges::find(rule.columns, text.text()) != rule.columns.end()) {
+      table.fault(text.place(), "the column " + text.shown() + " is listed twice");
+    }
+    rule.columns.emplace_back(text.text());
+  }
+}
+
 void load_object(TableReader& table, PolicyRule& rule) {
   load_tables(table, rule);
   std::string function;
   if (table.text("function", function)) rule.function = function;
-  table.texts("columns", rule.columns, Emptiness::refused);
+  load_columns(table, rule);
   if (table.has("function")) {
     for (const char* const key : {"table", "tables", "columns"}) {
       if (table.has(key)) table.fault(table.place(key), "a rule with \"function\" has no " + in_quotes(key));

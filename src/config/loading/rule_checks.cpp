@@ -28,6 +28,13 @@ StatementSet without_relation() {
   return set;
 }
 
+// The types that a rule with columns never speaks of.
+StatementSet without_columns() {
+  StatementSet set;
+  for (const auto type : {StatementType::execute, StatementType::notify, StatementType::session}) set.add(type);
+  return set;
+}
+
 // The types that a call of a function is judged as; those beside EXECUTE are of functions in pg_catalog (pg_notify,
 // pg_read_file, set_config and their like).
 StatementSet of_function() {
@@ -45,6 +52,9 @@ std::string own_contradiction(const PolicyRule& rule) {
   if (rule.function) {
     if (rule.statements.intersects(of_function())) return {};
     return "a function is judged as EXECUTE, which \"statements\" lacks";
+  }
+  if (!rule.columns.empty() && without_columns().contains(rule.statements)) {
+    return "none of its \"statements\" is asked about a column";
   }
   const bool names_relation = !has_name(rule.tables, "*");
   if (names_relation && without_relation().contains(rule.statements)) {

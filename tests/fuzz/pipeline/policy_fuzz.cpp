@@ -54,13 +54,17 @@ PolicyRule read_rule(Input& input) {
   else
     rule.tables = {input.word()};
   if (shape & 32U) rule.tables.push_back(input.word());
-  if ((shape & 64U) != 0) rule.columns = {"c"};
+  if ((shape & 64U) != 0 && !rule.function) rule.columns = {input.next() & 1U ? "c" : "d"};
   rule.statements = shape & 128U ? statement_types_named("ALL") : StatementTypes(StatementType::select);
   return rule;
 }
 
+enum class Part { whole, column, no_column, every_column };
+
 struct Question {
   bool about_function;
+  // Of a relation; the column is "c".
+  Part part;
   std::string schema;
   std::string name;
   StatementType type;
@@ -82,10 +86,37 @@ bool speaks_of(const PolicyRule& rule, const Subject& subject) {
   return false;
 }
 
+// Whether a rule with columns has something to say about that part of a relation.
+bool fits_part(const PolicyRule& rule, const Question& question) {
+  if (question.type == StatementType::execute || question.about_function) return false;
+  const bool allows = rule.action == PolicyAction::allow;
+  switch (question.part) {
+    case Part::whole: return false;
+    case Part::column: return rule.columns.front() == "c";
+    case Part::no_column: return allows;
+    case Part::every_column: return !allows;
+  }
+  return false;
+}
+
+RuleMatch look_up(const PolicyView& view, const Question& question) {
+  const HashedName schema(question.schema);
+  const HashedName name(question.name);
+  if (question.about_function) return view.function(schema, name, question.type, question.naming);
+  switch (question.part) {
+    case Part::whole: break;
+    case Part::column: return view.column(schema, name, std::string_view("c"), question.type, question.naming);
+    case Part::no_column: return view.no_column(schema, name, question.type, question.naming);
+    case Part::every_column: return view.every_column(schema, name, question.type, question.naming);
+  }
+  return view.relation(schema, name, question.type, question.naming);
+}
+
 // The rule's height for the question when it matches, else -1. A rule that lists the name beside "*" names it.
 int height_of(const PolicyRule& rule, const Subject& subject, std::string_view database, const Question& question) {
   if (!speaks_of(rule, subject) || !rule.statements.contains(question.type)) return -1;
-  if (rule.action == PolicyAction::allow && !rule.columns.empty()) return -1;
+  const bool of_columns = !rule.columns.empty();
+  if (of_columns && !fits_part(rule, question)) return -1;
   if (rule.database != "*" && rule.database != database) return -1;
   if (rule.schema != "*" && rule.schema != question.schema) return -1;
   if (rule.function.has_value() != question.about_function) return -1;
@@ -110,7 +141,7 @@ int height_of(const PolicyRule& rule, const Subject& subject, std::string_view d
     if (question.naming == Naming::schema_or_object && !schema && !exactly) return -1;
     if (question.naming == Naming::object && !by_name) return -1;
   }
-  return (rule.database != "*" ? 100 : 0) + (rule.schema != "*" ? 10 : 0) + (by_name ? 1 : 0);
+  return (rule.database != "*" ? 100 : 0) + (rule.schema != "*" ? 10 : 0) + (by_name ? 1 : 0) + (of_columns ? 1 : 0);
 }
 
 RuleMatch expected(const std::vector<PolicyRule>& rules, const Subject& subject, std::string_view database,
@@ -132,16 +163,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input input({data, size});
   const Subject subject{input.name(), {input.name(), input.name()}, ""};
   const std::string database = input.name();
-  const Question question{(input.next() & 1U) != 0, input.name(), input.name(),
+  const Question question{(input.next() & 1U) != 0,
+                          static_cast<Part>(input.next() % 4),
+                          input.name(),
+                          input.name(),
                           input.next() & 1U ? StatementType::execute : StatementType::select,
                           static_cast<Naming>(input.next() % 4)};
   std::vector<PolicyRule> rules;
   while (!input.empty()) rules.push_back(read_rule(input));
   const auto set = PolicySet::compile(std::move(rules), {});
   const PolicyView view = set->view(subject, database);
-  const RuleMatch found = question.about_function
-                              ? view.function(question.schema, question.name, question.type, question.naming)
-                              : view.relation(question.schema, question.name, question.type, question.naming);
+  const RuleMatch found = look_up(view, question);
   const RuleMatch wanted = expected(set->rules(), subject, database, question);
   if (found.rule != wanted.rule || found.specificity != wanted.specificity) std::abort();
   return 0;

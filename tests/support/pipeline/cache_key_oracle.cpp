@@ -33,6 +33,47 @@ void describe_settings(std::ostream& out, const Statement& statement) {
   }
 }
 
+void describe_item(std::ostream& out, const RangeItem& item) {
+  out << " item " << static_cast<int>(item.kind) << item.natural << item.aliased << item.name << '/' << item.source
+      << '/' << item.shared_name << '/' << item.left << '/' << item.right << '/' << item.join << '/' << item.hidden_by
+      << '/' << item.end;
+  for (const std::string& name : item.column_names) out << ',' << name;
+  for (const std::string& name : item.shared) out << '=' << name;
+}
+
+void describe_place(std::ostream& out, const Place& place) {
+  out << '@' << place.scope << '/' << static_cast<int>(place.sight) << '/' << place.item << ' ';
+}
+
+void describe_shape(std::ostream& out, const QueryShape& shape) {
+  for (const QueryScope& scope : shape.scopes) {
+    out << " scope ";
+    describe_place(out, scope.outer);
+    out << scope.outer_output << '/' << scope.left << '/' << scope.right << scope.is_values << scope.more_outputs;
+    for (const RangeItem& item : scope.items) describe_item(out, item);
+    for (const OutputColumn& output : scope.outputs) {
+      out << " output " << output.name << static_cast<int>(output.naming) << output.star << output.is_column;
+      for (const std::string& call : output.calls) out << '(' << call << ')';
+    }
+  }
+  for (const CommonTable& table : shape.common_tables) {
+    out << " with " << table.scope << table.more_columns;
+    for (const std::string& name : table.column_names) out << ',' << name;
+  }
+  for (const ColumnUse& use : shape.uses) {
+    out << " use ";
+    describe_place(out, use.place);
+    out << static_cast<int>(use.lookup) << use.star << use.filters << use.output << use.schema << '.' << use.relation
+        << '.' << use.column;
+  }
+  for (const DirectUse& use : shape.direct) {
+    out << " direct " << use.object << '/' << static_cast<int>(use.type) << use.every << use.source;
+    for (const std::string& name : use.columns) out << ',' << name;
+  }
+  out << " shape " << shape.result << '/' << shape.copied << shape.has_sub_query << shape.has_join << shape.has_star
+      << shape.groups << '/' << shape.limit;
+}
+
 std::string describe(const Statement& statement) {
   std::ostringstream out;
   out << "statement " << static_cast<int>(statement.type) << ' ' << statement.sub_type;
@@ -48,6 +89,7 @@ std::string describe(const Statement& statement) {
   for (const OperatorRef& op : statement.operators) out << " operator " << describe(op.name);
   for (const TypeRef& type : statement.types) out << " type " << describe(type.name);
   describe_settings(out, statement);
+  describe_shape(out, statement.shape);
   out << " transaction " << static_cast<int>(statement.transaction.kind) << statement.transaction.name
       << statement.transaction.chain << " prepared " << static_cast<int>(statement.prepared.kind)
       << statement.prepared.name << " cursor " << static_cast<int>(statement.cursor.kind) << statement.cursor.name

@@ -174,12 +174,52 @@ TEST(PolicySet, AllowancesThatDoNotNameWhatTheyMustDoNotCount) {
   EXPECT_TRUE(relation("*", "pg_authid", Naming::object));
 }
 
-TEST(PolicySet, ColumnRulesBlockTheRelationAndAllowNothing) {
+TEST(PolicySet, ColumnRulesSpeakOfTheirColumnsOnly) {
   PolicyRule made = on_table(rule("r"), "public", "orders");
-  made.columns = {"id"};
-  EXPECT_FALSE(look_up(compile({made})));
-  made.action = kBlock;
-  EXPECT_TRUE(look_up(compile({made})).blocks());
+  made.columns = {"id", "total"};
+  const auto allowing = compile({made});
+  EXPECT_FALSE(look_up(allowing));
+  const std::string_view schema = "public";
+  const std::string_view table = "orders";
+  const PolicyView view = allowing->view(kAnn, "app");
+  EXPECT_TRUE(view.parts_columns(schema, table));
+  EXPECT_FALSE(view.parts_columns(schema, std::string_view("products")));
+  const RuleMatch match = view.column(schema, table, std::string_view("total"), select);
+  EXPECT_TRUE(match.allows());
+  EXPECT_EQ(match.specificity, 12);
+  EXPECT_TRUE(match.names_object() && match.column_named);
+  EXPECT_FALSE(view.column(schema, table, std::string_view("secret"), select));
+  EXPECT_FALSE(view.column(schema, table, std::string_view("total"), StatementType::update));
+  EXPECT_TRUE(view.no_column(schema, table, select).allows());
+  EXPECT_FALSE(view.every_column(schema, table, select));
+}
+
+TEST(PolicySet, ABlockOfAColumnOutweighsTheTable) {
+  PolicyRule block = on_table(rule("block", kBlock), "public", "orders");
+  block.columns = {"secret"};
+  const auto set = compile({on_table(rule("allow"), "public", "orders"), block});
+  const PolicyView view = set->view(kAnn, "app");
+  const std::string_view schema = "public";
+  const std::string_view table = "orders";
+  EXPECT_TRUE(view.relation(schema, table, select).allows());
+  EXPECT_TRUE(view.column(schema, table, std::string_view("id"), select).allows());
+  EXPECT_TRUE(view.column(schema, table, std::string_view("secret"), select).blocks());
+  EXPECT_TRUE(view.no_column(schema, table, select).allows());
+  EXPECT_TRUE(view.every_column(schema, table, select).blocks());
+}
+
+TEST(PolicySet, AColumnCountsAsMuchAsATable) {
+  PolicyRule wide = on_table(rule("wide"), "public");
+  wide.columns = {"id"};
+  const auto set = compile({wide, on_table(rule("table", kBlock), "public", "orders")});
+  const PolicyView view = set->view(kAnn, "app");
+  // 11 against 11: block wins.
+  EXPECT_TRUE(
+      view.column(std::string_view("public"), std::string_view("orders"), std::string_view("id"), select).blocks());
+  const RuleMatch other =
+      view.column(std::string_view("public"), std::string_view("products"), std::string_view("id"), select);
+  EXPECT_TRUE(other.allows());
+  EXPECT_FALSE(other.names_object());
 }
 
 TEST(PolicySet, ManyRolesAreAllLookedAt) {
