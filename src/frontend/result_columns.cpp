@@ -16,29 +16,52 @@ std::vector<pipeline::Projection> projections(const ResultContext& context, std:
   return std::move(found.columns);
 }
 
-void add_witnesses(const pipeline::Projection& projection, ResultColumn& column) {
+// Views of views are followed so far.
+constexpr int kMaxViews = 16;
+
+void add_witness(ColumnWitness witness, ResultColumn& column) {
+  const auto same = [&](const ColumnWitness& known) {
+    return known.relation == witness.relation && known.column == witness.column &&
+           known.derivation == witness.derivation;
+  };
+  if (std::ranges::none_of(column.witnesses, same)) column.witnesses.push_back(std::move(witness));
+}
+
+// The column of that number, and what is below it where the relation is a view that shows it as it is.
+void add_origins(const pipeline::Catalog& catalog, const pipeline::CatalogRelation* relation, std::int16_t number,
+                 pipeline::Derivation derivation, ResultColumn& column) {
+  for (int depth = 0; depth < kMaxViews && relation != nullptr; ++depth) {
+    const pipeline::CatalogColumn* origin = relation->column(number);
+    if (origin == nullptr) return;
+    add_witness({relation->name, origin->name, derivation}, column);
+    const auto below = std::ranges::find(relation->view_columns, number, &pipeline::ViewColumn::number);
+    if (below == relation->view_columns.end()) return;
+    number = below->column;
+    relation = catalog.relation(below->relation);
+  }
+}
+
+void add_analyzed(const pipeline::Projection& projection, const pipeline::Catalog& catalog, ResultColumn& column) {
   for (const pipeline::ColumnOrigin& origin : projection.derived_from) {
-    ColumnWitness witness{origin.relation, origin.column, projection.derivation};
-    const auto same = [&](const ColumnWitness& known) {
-      return known.relation == witness.relation && known.column == witness.column &&
-             known.derivation == witness.derivation;
-    };
-    if (std::ranges::none_of(column.witnesses, same)) column.witnesses.push_back(std::move(witness));
+    add_witness({origin.relation, origin.column, projection.derivation}, column);
+    const pipeline::CatalogRelation* relation = catalog.relation(origin.schema, origin.relation);
+    const pipeline::CatalogColumn* known = relation == nullptr ? nullptr : relation->column(origin.column);
+    if (known != nullptr) add_origins(catalog, relation, known->number, projection.derivation, column);
   }
 }
 
 // The table and the number of the column that RowDescription gives: the server's own word for where it comes from.
-void add_server_witness(const wire::RowDescription::Column& described, const pipeline::Catalog& catalog,
-                        ResultColumn& column) {
+void add_described(const wire::RowDescription::Column& described, const pipeline::Catalog& catalog,
+                   ResultColumn& column) {
   if (described.table_oid == 0 || described.attribute_number <= 0) return;
   const pipeline::CatalogRelation* relation = catalog.relation(described.table_oid);
   if (relation == nullptr) return;
-  const pipeline::CatalogColumn* origin = relation->column(described.attribute_number);
-  if (origin == nullptr) return;
-  column.witnesses.push_back({relation->name, origin->name, pipeline::Derivation::direct});
+  add_origins(catalog, relation, described.attribute_number, pipeline::Derivation::direct, column);
   // A domain is sent as the type below it; the catalog knows its name.
-  const pipeline::CatalogType* type = catalog.type(origin->type);
-  if (origin->type >= pipeline::kFirstNormalOid && type != nullptr) column.type_name = type->schema + '.' + type->name;
+  const pipeline::CatalogColumn* origin = relation->column(described.attribute_number);
+  if (origin == nullptr || origin->type < pipeline::kFirstNormalOid) return;
+  if (const pipeline::CatalogType* type = catalog.type(origin->type))
+    column.type_name = type->schema + '.' + type->name;
 }
 
 }  // namespace
@@ -57,8 +80,8 @@ std::vector<ResultColumn> result_columns(const wire::RowDescription& description
         column.type_name = type->schema + '.' + type->name;
       }
     }
-    add_server_witness(described, *context.catalog, column);
-    if (!analyzed.empty()) add_witnesses(analyzed[columns.size() - 1], column);
+    add_described(described, *context.catalog, column);
+    if (!analyzed.empty()) add_analyzed(analyzed[columns.size() - 1], *context.catalog, column);
   }
   return columns;
 }
@@ -68,7 +91,7 @@ std::vector<ResultColumn> unnamed_columns(std::size_t count, const ResultContext
   const std::vector<pipeline::Projection> analyzed = projections(context, count);
   for (std::size_t i = 0; i < analyzed.size(); ++i) {
     columns[i].name = analyzed[i].name;
-    add_witnesses(analyzed[i], columns[i]);
+    add_analyzed(analyzed[i], *context.catalog, columns[i]);
   }
   if (context.statement == nullptr || !context.statement->copy_format) return columns;
   const std::vector<std::string>& named = context.statement->copy_format->columns;
