@@ -48,6 +48,8 @@ void ResultWatch::on_message(BackendType type, const wire::ReplyTracker::Entry& 
         return head.request == Request::describe ? remember(head, body) : start(head, body);
       case BackendType::CopyOutResponse: return start_copy(head, body);
       case BackendType::CommandComplete:
+        if (mode_ == Mode::fresh && head.request == Request::execute) note_empty(head);
+        return end_result();
       case BackendType::PortalSuspended:
       case BackendType::EmptyQueryResponse:
       case BackendType::ErrorResponse:
@@ -167,6 +169,15 @@ void ResultWatch::start_undescribed(const wire::ReplyTracker::Entry& head, std::
     reading_->begin(desk_->classifier(), std::move(shape));
   }
   if (reading_->wants_row()) mode_ = Mode::rows;
+}
+
+// An Execute without rows: what the result would have held is said all the same, as of a Query without rows.
+void ResultWatch::note_empty(const wire::ReplyTracker::Entry& head) {
+  InFlight& flight = journal_.flight(head.payload);
+  AuditedStatement* statement = current_statement(flight);
+  if (statement == nullptr || statement->reading() || !flight.prepared || !flight.prepared->description) return;
+  pipeline::ResultShapePtr shape = shape_of(*flight.prepared->description, flight);
+  if (shape && read_with(statement)) reading_->begin(desk_->classifier(), std::move(shape));
 }
 
 void ResultWatch::start_copy(const wire::ReplyTracker::Entry& head, std::string_view response) {

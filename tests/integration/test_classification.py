@@ -130,6 +130,15 @@ def test_extended(audited, result_format, describe):
         assert {c["column"] for c in event["classifications"]} == set("abcdeg")
 
 
+def test_a_result_without_rows_says_what_it_would_hold(audited):
+    with audited.log_in() as client:
+        client.query("SELECT email FROM customers WHERE id < 0")
+        client.send(messages.extended("SELECT email FROM customers WHERE id < 0"), messages.sync())
+        client.ready()
+    for event in audited.events(2):
+        assert (found(event), event["rows_returned"]) == ([("email", "PII.Email", "name")], 0)
+
+
 def test_partial_executes_are_one_result(audited):
     with audited.log_in() as client:
         client.send(messages.parse("SELECT a FROM opaque"), messages.bind(), messages.describe_portal())
