@@ -2,9 +2,11 @@
 
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "backend/catalog_column_queries.hpp"
@@ -63,7 +65,7 @@ std::vector<std::int16_t> column_set(std::string_view text) {
   return numbers;
 }
 
-// Reads one catalog after the other into `rows`. The first failure stops the rest.
+// Notes what to ask and what to do with the rows, asks all of it at once, and then goes through the rows.
 class CatalogReader {
  public:
   explicit CatalogReader(ControlConnection& connection) : connection_(connection) {}
@@ -71,38 +73,58 @@ class CatalogReader {
   [[nodiscard]] Result<CatalogRows> read();
 
  private:
-  template <class Take>
-  void each(const char* sql, Take take);
+  struct Question {
+    const char* sql;
+    std::function<void(const Row&)> take;
+  };
+
+  void each(const char* sql, std::function<void(const Row&)> take) { questions_.push_back({sql, std::move(take)}); }
+  [[nodiscard]] Status ask();
   void read_relations();
+  void read_uses();
   void read_columns();
   void read_functions();
   void read_types();
+  void connect_types();
   void read_code();
   void read_settings();
+  // Takes the pair's second to the list of the relation that is its first.
+  void add_to(std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item);
+  // The relation that the row's first column is the OID of; null for one that is not read.
+  [[nodiscard]] pipeline::CatalogRelation* relation_of(const Row& row);
 
   ControlConnection& connection_;
-  Status status_;
+  std::vector<Question> questions_;
   CatalogRows rows_;
-  // Index in `rows_.relations` by OID.
-  std::unordered_map<Oid, std::size_t> relations_;
+  std::unordered_map<Oid, std::size_t> relation_index_;
+  std::unordered_map<Oid, Oid> base_of_;
+  std::unordered_map<Oid, std::vector<Oid>> type_functions_;
 };
 
-template <class Take>
-void CatalogReader::each(const char* sql, Take take) {
-  if (!status_) return;
-  const Result<QueryResult> result = connection_.query(sql);
-  if (!result) {
-    status_ = result.error();
-    return;
+Status CatalogReader::ask() {
+  std::vector<const char*> texts{catalog_queries::kBegin};
+  for (const Question& question : questions_) texts.push_back(question.sql);
+  texts.push_back(catalog_queries::kCommit);
+  const Result<std::vector<QueryResult>> results = connection_.query_all(texts);
+  if (!results) return results.error();
+  // The transaction is over: however long this takes, it keeps nothing back on the server.
+  for (std::size_t i = 0; i < questions_.size(); ++i) {
+    const PGresult* result = (*results)[i + 1].get();
+    const int count = PQntuples(result);
+    for (int row = 0; row < count; ++row) questions_[i].take(Row(result, row));
   }
-  const int count = PQntuples(result->get());
-  for (int i = 0; i < count; ++i) take(Row(result->get(), i));
+  return {};
+}
+
+void CatalogReader::add_to(std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item) {
+  const auto found = relation_index_.find(relation);
+  if (found != relation_index_.end()) (rows_.relations[found->second].*list).push_back(item);
 }
 
 void CatalogReader::read_relations() {
   each(catalog_queries::kSchemas, [&](const Row& row) { rows_.schemas.push_back({row.oid(0), row.text(1)}); });
   each(catalog_queries::kRelations, [&](const Row& row) {
-    relations_.emplace(row.oid(0), rows_.relations.size());
+    relation_index_.emplace(row.oid(0), rows_.relations.size());
     pipeline::CatalogRelation& relation = rows_.relations.emplace_back();
     relation.oid = row.oid(0);
     relation.schema = row.text(1);
@@ -111,11 +133,10 @@ void CatalogReader::read_relations() {
     relation.owner = row.oid(4);
     relation.has_rules = row.flag(5);
   });
-  // Takes the pair's second to the list of the relation that is its first.
-  const auto add_to = [&](std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item) {
-    const auto found = relations_.find(relation);
-    if (found != relations_.end()) (rows_.relations[found->second].*list).push_back(item);
-  };
+}
+
+// Behind the relations themselves.
+void CatalogReader::read_uses() {
   using pipeline::CatalogRelation;
   each(catalog_queries::kRuleUses, [&](const Row& row) {
     const bool is_relation = row.character(1) == 'r';
@@ -126,26 +147,27 @@ void CatalogReader::read_relations() {
        [&](const Row& row) { add_to(&CatalogRelation::referenced_by, row.oid(0), row.oid(1)); });
 }
 
+pipeline::CatalogRelation* CatalogReader::relation_of(const Row& row) {
+  const auto found = relation_index_.find(row.oid(0));
+  return found != relation_index_.end() ? &rows_.relations[found->second] : nullptr;
+}
+
 void CatalogReader::read_columns() {
-  const auto relation = [&](const Row& row) -> pipeline::CatalogRelation* {
-    const auto found = relations_.find(row.oid(0));
-    return found != relations_.end() ? &rows_.relations[found->second] : nullptr;
-  };
   each(catalog_queries::kColumns, [&](const Row& row) {
-    if (auto* of = relation(row)) of->columns.push_back({row.text(2), row.small_integer(1), row.oid(3)});
+    if (auto* of = relation_of(row)) of->columns.push_back({row.text(2), row.small_integer(1), row.oid(3)});
   });
   each(catalog_queries::kGenerated, [&](const Row& row) {
-    auto* of = relation(row);
+    auto* of = relation_of(row);
     if (of == nullptr) return;
     for (pipeline::CatalogColumn& column : of->columns) {
       if (column.number == row.small_integer(1)) column.generated_from.push_back(row.small_integer(2));
     }
   });
   each(catalog_queries::kRuleColumns, [&](const Row& row) {
-    if (auto* of = relation(row)) of->rule_columns.push_back({row.oid(1), column_set(row.text(2))});
+    if (auto* of = relation_of(row)) of->rule_columns.push_back({row.oid(1), column_set(row.text(2))});
   });
   each(catalog_queries::kViewColumns, [&](const Row& row) {
-    if (auto* of = relation(row)) {
+    if (auto* of = relation_of(row)) {
       of->view_columns.push_back({row.small_integer(1), row.oid(2), row.small_integer(3)});
     }
   });
@@ -174,18 +196,19 @@ void CatalogReader::read_functions() {
 }
 
 void CatalogReader::read_types() {
-  std::unordered_map<Oid, Oid> base_of;
   each(catalog_queries::kTypes, [&](const Row& row) {
     rows_.types.push_back({row.oid(0), row.text(1), row.text(2), {}});
-    if (row.oid(3) != 0) base_of.emplace(row.oid(0), row.oid(3));
+    if (row.oid(3) != 0) base_of_.emplace(row.oid(0), row.oid(3));
   });
-  std::unordered_map<Oid, std::vector<Oid>> functions;
-  each(catalog_queries::kTypeFunctions, [&](const Row& row) { functions[row.oid(0)].push_back(row.oid(1)); });
+  each(catalog_queries::kTypeFunctions, [&](const Row& row) { type_functions_[row.oid(0)].push_back(row.oid(1)); });
+}
+
+void CatalogReader::connect_types() {
   for (pipeline::CatalogType& type : rows_.types) {
     // A domain leads to what the domain or type below it leads to. PostgreSQL allows no cycles.
-    for (Oid oid = type.oid; oid != 0; oid = base_of.contains(oid) ? base_of[oid] : 0) {
-      const auto found = functions.find(oid);
-      if (found != functions.end())
+    for (Oid oid = type.oid; oid != 0; oid = base_of_.contains(oid) ? base_of_[oid] : 0) {
+      const auto found = type_functions_.find(oid);
+      if (found != type_functions_.end())
         type.functions.insert(type.functions.end(), found->second.begin(), found->second.end());
     }
   }
@@ -213,33 +236,70 @@ void CatalogReader::read_settings() {
 }
 
 Result<CatalogRows> CatalogReader::read() {
-  const auto ignore = [](const Row&) {};
-  each(catalog_queries::kEmptySearchPath, ignore);
-  each(catalog_queries::kBegin, ignore);
   each(catalog_queries::kDatabase, [&](const Row& row) { rows_.database = row.text(0); });
   rows_.server_version = connection_.server_version();
   read_relations();
+  read_uses();
   read_columns();
   read_functions();
   read_types();
   read_code();
   read_settings();
-  if (!status_) return std::move(status_).error();
+  if (Status asked = ask(); !asked) return std::move(asked).error();
+  connect_types();
   return std::move(rows_);
 }
 
 }  // namespace
 
+CatalogLoader::CatalogLoader(ConnectionParameters parameters) : parameters_(std::move(parameters)) {}
+
+CatalogLoader::~CatalogLoader() = default;
+
+void CatalogLoader::close() {
+  connection_.reset();
+}
+
+Status CatalogLoader::connect(Clock::time_point deadline, const std::stop_token& stop) {
+  connection_ = std::make_unique<ControlConnection>(stop);
+  connection_->set_deadline(deadline);
+  if (Status opened = connection_->open(parameters_); !opened) return opened;
+  opened_at_ = Clock::now();
+  for (const char* setting : {catalog_queries::kEmptySearchPath, catalog_queries::kNoJit}) {
+    if (auto set = connection_->query(setting); !set) return std::move(set).error();
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const pipeline::Catalog>> CatalogLoader::load(std::uint64_t generation,
+                                                                     std::chrono::milliseconds time_limit,
+                                                                     const std::stop_token& stop) {
+  const Clock::time_point deadline = Clock::now() + time_limit;
+  if (connection_ && Clock::now() - opened_at_ > kMaxAge) connection_.reset();
+  bool kept_open = connection_ != nullptr;
+  for (;; kept_open = false) {
+    if (!kept_open) {
+      if (Status connected = connect(deadline, stop); !connected) {
+        connection_.reset();
+        return std::move(connected).error();
+      }
+    }
+    connection_->set_deadline(deadline);
+    Result<CatalogRows> rows = CatalogReader(*connection_).read();
+    last_used_ = Clock::now();
+    if (rows) return pipeline::Catalog::build(std::move(rows).value(), generation);
+    // The server may have gone away and come back since the last load.
+    const bool try_again = kept_open && rows.error().code == core::ErrorCode::network;
+    connection_.reset();
+    if (!try_again) return std::move(rows).error();
+  }
+}
+
 Result<std::shared_ptr<const pipeline::Catalog>> load_catalog(const ConnectionParameters& parameters,
                                                               std::uint64_t generation,
                                                               std::chrono::milliseconds time_limit,
                                                               const std::stop_token& stop) {
-  ControlConnection connection(stop);
-  connection.set_deadline(ControlConnection::Clock::now() + time_limit);
-  if (Status opened = connection.open(parameters); !opened) return std::move(opened).error();
-  Result<CatalogRows> rows = CatalogReader(connection).read();
-  if (!rows) return std::move(rows).error();
-  return pipeline::Catalog::build(std::move(rows).value(), generation);
+  return CatalogLoader(parameters).load(generation, time_limit, stop);
 }
 
 }  // namespace sqlproxy::backend

@@ -43,6 +43,8 @@ class ClientSession {
   void drain();
   // Ends the session at once.
   void abort();
+  // The server process by whose id this session goes was told to end, while the session was not using it.
+  void process_lost(backend::ClientProcesses::Loss loss);
   // A CancelRequest with this session's key; `done` when it has been passed on.
   void cancel_query(std::function<void()> done);
 
@@ -85,6 +87,8 @@ class ClientSession {
   [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
   [[nodiscard]] net::Task<void> find_server();
+  // The next message is a Query that makes settings of no importance which the server refuses.
+  [[nodiscard]] bool gives_up_settings();
   // Nothing is half sent to the server.
   [[nodiscard]] bool may_send_own() const { return !writing_to_server_ && !handler_->within_message(); }
   void send_held_syncs();
@@ -102,6 +106,10 @@ class ClientSession {
   [[nodiscard]] net::Task<void> end(Ending ending);
   [[nodiscard]] std::optional<core::Error> last_words(Ending ending) const;
   [[nodiscard]] net::Task<void> release_server(Ending ending);
+  // Nothing is held back from the client any more.
+  void on_held_sent();
+  // False: not all of it has gone out.
+  [[nodiscard]] net::Task<bool> send_held();
   [[nodiscard]] net::Task<void> send_fatal(const core::Error& error);
   void record_connection(audit::EventKind kind, const core::Error* error);
 
@@ -137,6 +145,8 @@ class ClientSession {
   bool draining_ = false;
   bool aborted_ = false;
   bool idle_expired_ = false;
+  // Whether the session is to end with the process that it goes by will be known in a moment.
+  bool process_suspected_ = false;
 };
 
 }  // namespace sqlproxy::frontend

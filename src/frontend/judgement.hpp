@@ -58,6 +58,8 @@ struct PreparedStatement {
   std::shared_ptr<const std::string> description;
   // CatalogSlot::ddl_epoch() when the client prepared it: a server's copy that is older is not what the client has.
   std::uint64_t ddl_epoch = 0;
+  // One more than the epoch of DDL at which a server connection could not be given it; 0: it could.
+  std::uint64_t failed_epoch = 0;
 
   [[nodiscard]] const pipeline::Statement* statement() const { return index ? &analysis->statements[*index] : nullptr; }
 };

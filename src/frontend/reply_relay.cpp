@@ -32,6 +32,8 @@ bool is_streamed(BackendType type) {
 
 net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connection) {
   core_.relay_running = true;
+  // What is held back is bounded; the end of a lease never waits for it.
+  while (core_.output.held_size() > ClientOutput::kMaxHeld && !core_.ending) co_await core_.changed.wait();
   net::InputBuffer& input = connection.input();
   const std::string_view data = input.data();
   std::size_t used = 0;
@@ -39,7 +41,9 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
   while (step == Step::next && used < data.size()) step = relay_one(connection, data.substr(used), used);
 
   std::size_t sent = 0;
-  if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
+  if (!holds_.empty()) {
+    co_await send_batch();
+  } else if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
     // A client that does not read stops this server connection from being read, and nothing else.
     if (!co_await core_.output.write(batch_.view().substr(sent))) core_.on_client_lost();
   }
@@ -115,16 +119,19 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   }
   // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
   if (type == BackendType::ErrorResponse) note_failing_copy(body);
-  const bool own = within_own();
+  // A farewell behind the answer that ends the lease is the connection's, and not the session's.
+  const bool own = within_own() || (is_farewell(type, body) && core_.server_is_spare());
   if (!own) core_.journal.count_bytes(available);
   if (!own && !core_.tracker.empty()) core_.results.on_message(type, core_.tracker.head(), body);
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
       // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except
-      // what the client listens to. An error comes to pass here only when it is the one of the client's next message.
-      body_forwarded_ = !own || type == BackendType::ErrorResponse || is_farewell(type, body) ||
-                        type == BackendType::NotificationResponse;
+      // what the client listens to. An error is the one of the client's next message, or the farewell of a connection
+      // that the session can do without.
+      body_forwarded_ = !own || type == BackendType::NotificationResponse ||
+                        (type == BackendType::ErrorResponse && !is_farewell(type, body));
+      if (type == BackendType::ReadyForQuery) hold_if_unsettled();
       if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
         batch_.relay(rest.substr(0, available));
       }
@@ -153,6 +160,12 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
 // server is to none and for the client to that of its login.
 bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool whole) {
   if (!core_.transaction_pooling || !whole) return false;
+  if (type == BackendType::ErrorResponse) {
+    if (const std::string explanation = core_.journal.take_explanation(); !explanation.empty()) {
+      batch_.own() += explanation;
+      return true;
+    }
+  }
   if (type == BackendType::ErrorResponse && body.find(backend::StatementStore::kPrefix) != std::string_view::npos) {
     return forward_error(body);
   }
@@ -210,7 +223,7 @@ void ReplyRelay::note_failing_copy(std::string_view body) {
 }
 
 bool ReplyRelay::within_own() const {
-  return !core_.tracker.empty() && core_.tracker.head().is_own();
+  return core_.server_replaceable || (!core_.tracker.empty() && core_.tracker.head().is_own());
 }
 
 void ReplyRelay::forward(std::string_view bytes) {
@@ -218,8 +231,29 @@ void ReplyRelay::forward(std::string_view bytes) {
   batch_.relay(bytes);
 }
 
+void ReplyRelay::hold_if_unsettled() {
+  if (const audit::Ticket ticket = core_.journal.audit().trail.unsettled(); ticket.accepted()) {
+    holds_.push_back({batch_.view().size(), ticket});
+  }
+}
+
+net::Task<void> ReplyRelay::send_batch() {
+  const std::string_view bytes = batch_.view();
+  std::size_t at = 0;
+  bool reached = true;
+  for (const Hold& hold : holds_) {
+    if (hold.at != at) reached = co_await core_.output.write(bytes.substr(at, hold.at - at));
+    at = hold.at;
+    core_.output.hold_for(hold.ticket);
+  }
+  holds_.clear();
+  if (at != bytes.size()) reached = co_await core_.output.write(bytes.substr(at)) && reached;
+  if (!reached) core_.on_client_lost();
+}
+
 void ReplyRelay::take_local() {
   if (!core_.tracker.has_local() || core_.fatal_relayed) return;
+  hold_if_unsettled();
   core_.tracker.take_local(batch_.own());
 }
 
@@ -227,7 +261,10 @@ void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, s
   // The COPY reads, and with it goes what was kept back.
   if (type == BackendType::CopyInResponse) core_.dropped_syncs += std::exchange(core_.held_syncs, 0);
   if (type == BackendType::ParameterStatus) note_parameter(connection, body);
-  if (body_forwarded_ && is_farewell(type, body)) core_.fatal_relayed = true;
+  if (!is_farewell(type, body)) return;
+  if (body_forwarded_) core_.fatal_relayed = true;
+  // Nothing comes behind it, and until its end is read the connection must not look usable.
+  connection.close();
 }
 
 void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::string_view body) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "backend/server_connection.hpp"
 #include "frontend/output_batch.hpp"
@@ -30,18 +31,27 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   // In transaction pooling the client does not get every notification from here.
   [[nodiscard]] Step route_notification(backend::ServerConnection& connection, std::string_view frame,
                                         std::size_t& used);
-  // The server works on a message of the proxy's own.
+  // The server works on a message of the proxy's own, or has had no other yet.
   [[nodiscard]] bool within_own() const;
   [[nodiscard]] bool forward_rewritten(wire::BackendType type, std::string_view body, bool whole);
   [[nodiscard]] bool forward_error(std::string_view body);
   void note_failing_copy(std::string_view body);
   void forward(std::string_view bytes);
   void take_local();
+  // What follows in the batch is, or ends in, a ReadyForQuery: it waits for the events of before, if need be.
+  void hold_if_unsettled();
+  [[nodiscard]] net::Task<void> send_batch();
   void note(backend::ServerConnection& connection, wire::BackendType type, std::string_view body);
   void note_parameter(backend::ServerConnection& connection, std::string_view body);
 
   SessionCore& core_;
   OutputBatch batch_;
+  // Where in the batch ReadyForQuery waits for an event.
+  struct Hold {
+    std::size_t at;
+    audit::Ticket ticket;
+  };
+  std::vector<Hold> holds_;
   // Of a message whose header has passed: bytes of its body that are still to come, and whether the client gets them.
   std::size_t body_left_ = 0;
   bool body_forwarded_ = true;

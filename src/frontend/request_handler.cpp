@@ -5,8 +5,8 @@
 
 #include "wire/message_type.hpp"
 #include "wire/message_writer.hpp"
-#include "wire/messages/bind.hpp"
 #include "wire/messages/function_call.hpp"
+#include "wire/messages/parse.hpp"
 #include "wire/messages/query.hpp"
 #include "wire/messages/ready_for_query.hpp"
 #include "wire/messages/severity.hpp"
@@ -37,19 +37,29 @@ bool has_text(FrontendType type) {
 RequestHandler::Outcome RequestHandler::process(std::string_view input) {
   used_ = 0;
   needed_ = 0;
-  arrival_ = Arrival::now();
+  note_arrival();
   for (;;) {
     if (core_.held_syncs != 0) settle_held_syncs();
     switch (handle_one(input.substr(used_))) {
       case Step::next: core_.admission.next_message(); continue;
       case Step::more_input: return Outcome::more_input;
       case Step::wait_for_group: return Outcome::wait_for_group;
-      case Step::need_server: return Outcome::need_server;
-      case Step::need_place: return Outcome::need_place;
+      case Step::need_server: waits_since_ = core::SteadyClock::now(); return Outcome::need_server;
+      case Step::need_place: waits_since_ = core::SteadyClock::now(); return Outcome::need_place;
       case Step::terminate: return Outcome::terminate;
       case Step::violation: return Outcome::violation;
     }
   }
+}
+
+// What has waited for a server connection arrived before that.
+void RequestHandler::note_arrival() {
+  const std::optional<core::TimePoint> since = std::exchange(waits_since_, std::nullopt);
+  if (!since) {
+    arrival_ = Arrival::now();
+    return;
+  }
+  arrival_.queued += std::chrono::duration_cast<core::Duration>(core::SteadyClock::now() - *since);
 }
 
 RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
@@ -196,7 +206,10 @@ RequestHandler::Step RequestHandler::refuse_unserved(const wire::FrameHeader& he
   }
   const core::Error error = *std::exchange(refusal_, std::nullopt);
   switch (static_cast<FrontendType>(header.type)) {
-    case FrontendType::Query: refuse_query(rest.substr(0, frame_size), error); break;
+    case FrontendType::Query:
+      refuse_query(rest_query_.empty() ? rest.substr(0, frame_size) : rest_query_, error);
+      rest_query_.clear();
+      break;
     case FrontendType::FunctionCall: deny_query(ReplyTracker::Request::function_call, error, {}); break;
     default: deny_extended(error, {}, false); break;
   }
@@ -263,20 +276,21 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
     return start_rest(header, rest, Rest::drop);
   }
-  if (mapper_.active()) {
-    StatementMapper::Mentions mentions;
-    mentions.code = judgement->effects.opaque;
-    if (mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
+  StatementMapper::Mentions mentions;
+  mentions.code = judgement->effects.opaque;
+  if (mapper_.active() && mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
+  const std::optional<Admission> admission = admit(1);
+  if (!admission) {
+    (void)refuse_unaudited_query(ReplyTracker::Request::function_call, {judgement}, false);
+    return start_rest(header, rest, Rest::drop);
   }
-  const Start started = start();
+  const Start started = start_admitted(*admission, 1);
   if (started == Start::wait) return Step::need_place;
   if (started == Start::refused) {
     refuse_execution(ReplyTracker::Request::function_call, judgement, start_refusal());
     return start_rest(header, rest, Rest::drop);
   }
   if (mapper_.active()) {
-    StatementMapper::Mentions mentions;
-    mentions.code = judgement->effects.opaque;
     mapper_.before_query(mentions);
     core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
   }
@@ -285,6 +299,7 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
   flight.kind = InFlight::Kind::function_call;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::function, in_transaction(),
                                  arrival_, false);
+  flight.statements.back().set_admission(*admission);
   flight.statements.back().add_bytes(header.frame_size(), 0);
   flight.statements.back().sent();
   const std::uint32_t payload = core_.journal.open(std::move(flight));
@@ -325,14 +340,21 @@ void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error
     if (request == ReplyTracker::Request::query) core_.journal.statements().remove_now("");
     return;
   }
-  // In the place of a Query another one that no grammar accepts, of a FunctionCall one of a function that cannot exist:
-  // the server then aborts the transaction, or skips it behind an error, just as it would do with the real one.
+  // In the place of a Query one that fails, of a FunctionCall one of a function that cannot exist: the server then
+  // aborts the transaction, or skips it behind an error, just as it would do with the real one.
   const std::uint32_t payload = core_.journal.open({});
-  if (!core_.tracker.push_failing(request, payload, std::move(answer), precedence == Precedence::error)) return;
+  if (!core_.tracker.push(request, ReplyTracker::Treatment::replace_error, payload, std::move(answer))) return;
   const core::Status encoded = request == ReplyTracker::Request::query
-                                   ? wire::Query{core_.server->missing_name()}.encode(to_server_.own())
+                                   ? wire::Query{failing_text(precedence)}.encode(to_server_.own())
                                    : wire::FunctionCall{}.encode(to_server_.own());
   if (!encoded) core_.server->close();
+}
+
+// No grammar accepts the name alone, and no query without tables has such a column: the one fails before PostgreSQL
+// looks whether the transaction has failed, the other behind that.
+std::string RequestHandler::failing_text(Precedence precedence) const {
+  const std::string& name = core_.server->missing_name();
+  return precedence == Precedence::error ? name : "SELECT \"" + name + '"';
 }
 
 void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
@@ -347,13 +369,12 @@ void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id
   InFlight flight;
   flight.drops_unnamed = drops_unnamed;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (!core_.tracker.push_failing(ReplyTracker::Request::bind, payload, std::move(answer),
-                                  precedence == Precedence::error)) {
+  if (!core_.tracker.push(ReplyTracker::Request::parse, ReplyTracker::Treatment::replace_error, payload,
+                          std::move(answer))) {
     return;
   }
-  wire::Bind poison;
-  poison.portal = core_.server->missing_name();
-  poison.statement = core_.server->missing_name();
+  const std::string text = failing_text(precedence);
+  const wire::Parse poison{.statement = core_.server->missing_name(), .text = text, .parameter_types = {}};
   if (!poison.encode(to_server_.own())) core_.server->close();
 }
 

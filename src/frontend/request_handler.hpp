@@ -15,6 +15,7 @@
 #include "wire/frame.hpp"
 #include "wire/messages/bind.hpp"
 #include "wire/messages/parse.hpp"
+#include "wire/messages/query.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -61,6 +62,7 @@ class RequestHandler {
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
+  void note_arrival();
   [[nodiscard]] Step handle_one(std::string_view rest);
   [[nodiscard]] Step handle_frame(const wire::FrameHeader& header, std::string_view frame);
   [[nodiscard]] Step start_rest(const wire::FrameHeader& header, std::string_view rest, Rest treatment);
@@ -73,6 +75,7 @@ class RequestHandler {
   [[nodiscard]] Step refuse_unserved(const wire::FrameHeader& header, std::string_view rest);
   void refuse_query(std::string_view frame, const core::Error& error);
   [[nodiscard]] Step on_query(std::string_view frame);
+  [[nodiscard]] Step start_query(std::string_view frame);
   [[nodiscard]] Step on_parse(std::string_view frame);
   [[nodiscard]] Step on_bind(const wire::FrameHeader& header, std::string_view rest);
   [[nodiscard]] Step on_describe(std::string_view frame);
@@ -103,6 +106,16 @@ class RequestHandler {
   [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
                                         std::string_view text);
   [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
+  // A Query that cannot be sent as it is, see request_handler_parts.cpp; its `payload` is taken back. None: it can.
+  [[nodiscard]] std::optional<Step> hold_query(const wire::Query& query, std::uint32_t payload,
+                                               const pipeline::TextAnalyzer::Outcome& outcome,
+                                               const JudgedQuery& judged);
+  [[nodiscard]] bool may_hold() const;
+  [[nodiscard]] bool needs_first_part(const pipeline::Analysis& analysis);
+  [[nodiscard]] Step send_first_part(std::string_view text, const pipeline::TextAnalyzer::Outcome& outcome,
+                                     const JudgementPtr& judgement);
+  [[nodiscard]] Step send_rest();
+  [[nodiscard]] Step go_on_after_asking(std::string_view frame);
   // The error of statements that come too soon. Each message is counted once, however often it is looked at.
   [[nodiscard]] std::optional<core::Error> limit(std::span<const pipeline::Statement> statements);
   [[nodiscard]] std::optional<core::Error> limit_one();
@@ -144,6 +157,20 @@ class RequestHandler {
                   Precedence precedence = Precedence::failed_transaction);
   void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
                      Precedence precedence = Precedence::failed_transaction);
+  // What fails on the server in place of a denied text.
+  [[nodiscard]] std::string failing_text(Precedence precedence) const;
+  using Admission = audit::Trail::Admission;
+  // on_failure = "block": none if nothing may be executed now.
+  [[nodiscard]] std::optional<Admission> admit(std::size_t statements);
+  [[nodiscard]] static bool is_rollback(const pipeline::Statement& statement);
+  // start(); what was admitted is given back if it does not start.
+  [[nodiscard]] Start start_admitted(Admission admission, std::size_t statements);
+  // Answers in the place of what was not admitted.
+  [[nodiscard]] Step refuse_unaudited_query(wire::ReplyTracker::Request request,
+                                            const std::vector<JudgementPtr>& judgements, bool cache_hit);
+  [[nodiscard]] Step refuse_unaudited_execute(const JudgementPtr& judgement, bool cache_hit);
+  core::Uuid audit_refusal(const JudgementPtr& judgement, audit::Protocol protocol, const core::Error& error,
+                           bool cache_hit);
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);
@@ -160,10 +187,18 @@ class RequestHandler {
   // What an EXECUTE of the message at hand runs may run code that nobody has read.
   bool executes_unseen_ = false;
   UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
+  // Of the Query at hand: names that it needs were asked for.
+  bool asked_ahead_ = false;
+  // Of the Query whose first part was sent: the rest, as a Query; empty: there is none.
+  std::string rest_query_;
+  // What to_server_ refers to.
+  std::string sent_rest_;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;
   std::optional<core::Error> start_refusal_;
   Arrival arrival_;
+  // The message at hand has to wait for a server connection.
+  std::optional<core::TimePoint> waits_since_;
   std::size_t used_ = 0;
   std::size_t needed_ = 0;
   std::size_t body_left_ = 0;

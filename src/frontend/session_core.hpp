@@ -86,10 +86,13 @@ struct SessionCore {
 
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
-  // Nothing of the client's has been sent to `server`: if it is lost, another will do.
+  // `server` is being prepared, and nothing of the client's has been sent to it: if it is lost, another will do, and
+  // the client learns nothing of it.
   bool server_replaceable = false;
   // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
+  // Nothing is under way and nothing of the client's is on `server`: the lease is about to end.
+  std::function<bool()> server_is_spare = [] { return false; };
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each
   // name once; what a server connection has to have set before it may take the client's messages.
   backend::Settings wanted;

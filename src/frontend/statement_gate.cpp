@@ -97,7 +97,7 @@ JudgementPtr StatementGate::judge(const pipeline::Analysis& analysis, std::size_
   facts.fingerprint = hex(statement.fingerprint);
   facts.sql_bytes = whole ? sql.size() : statement.length;
   pipeline::Verdict verdict = pipeline::judge(statement, subject_, scope, catalog_.get(), *snapshot_->policies);
-  if (verdict.catalog_miss) route_->catalog->request_refresh();
+  if (verdict.catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
   return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)), statement, scope);
 }
 
@@ -107,7 +107,7 @@ JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analys
   facts.tables.clear();
   pipeline::Verdict verdict =
       pipeline::judge(analysis.statements[index], subject_, scope, catalog_.get(), *snapshot_->policies);
-  if (verdict.catalog_miss) route_->catalog->request_refresh();
+  if (verdict.catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
   return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)),
                       analysis.statements[index], scope);
 }
@@ -175,6 +175,17 @@ JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, st
   judgement->matched_rule.clear();
   judgement->specificity = 0;
   judgement->reason = std::move(reason);
+  return judgement;
+}
+
+JudgementPtr StatementGate::observe(const JudgementPtr& own, const Judgement& executed) const {
+  if (own->decision == pipeline::Decision::observe) return own;
+  auto judgement = std::make_shared<Judgement>(*own);
+  judgement->decision = executed.decision;
+  judgement->error = executed.error;
+  judgement->matched_rule = executed.matched_rule;
+  judgement->specificity = executed.specificity;
+  judgement->reason = executed.reason;
   return judgement;
 }
 

@@ -28,9 +28,11 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       deadlines_(io_.get_executor()),
       pool_(io_.get_executor(), deadlines_, services.pool_limits),
       analyzer_(text_limits(*snapshot_), {}),
+      audit_waits_(services.audit, io_.get_executor()),
       tasks_(io_.get_executor(), "client session"),
       // Session ids are unique in the process: the worker's number stands in the upper half.
       next_session_((static_cast<SessionId>(index) << 48) + 1) {
+  pool_.set_client_processes(services.cancels);
   results_.use(snapshot_->classifier);
 }
 
@@ -124,6 +126,13 @@ void Worker::cancel_session(SessionId id, std::function<void()> done) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) return done();
     found->second->cancel_query(std::move(done));
+  });
+}
+
+void Worker::process_lost(SessionId id, backend::ClientProcesses::Loss loss) {
+  post([this, id, loss] {
+    const auto found = sessions_.find(id);
+    if (found != sessions_.end()) found->second->process_lost(loss);
   });
 }
 

@@ -56,6 +56,8 @@ class Arbiter {
   // The relation by its name and parents alone.
   [[nodiscard]] Ruling relation_itself(const NameCandidate& candidate, StatementType type,
                                        const ColumnExtent& extent = {}, ColumnsRead columns = ColumnsRead::any) const;
+  // Whether a rule with columns speaks of the relation or one that it is a part of.
+  [[nodiscard]] bool parts_columns(const NameCandidate& candidate) const;
   // The columns of the relation that may be used so, in their order; none when they are not known.
   [[nodiscard]] std::vector<std::string_view> permitted_columns(const CatalogRelation& relation,
                                                                 StatementType type) const;
@@ -106,7 +108,6 @@ class Arbiter {
   [[nodiscard]] RuleMatch match(const NameCandidate& candidate, const Part& part, StatementType type,
                                 Naming naming) const;
   [[nodiscard]] RuleMatch match_parents(const CatalogRelation& relation, const Part& part, StatementType type) const;
-  [[nodiscard]] bool parts_columns(const NameCandidate& candidate) const;
   [[nodiscard]] Ruling part(const NameCandidate& candidate, const Part& part, StatementType type,
                             ColumnsRead columns) const;
   [[nodiscard]] Ruling one_column(const NameCandidate& candidate, std::string_view name, StatementType type,

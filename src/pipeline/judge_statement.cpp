@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "pipeline/ascii_case.hpp"
 #include "pipeline/function_classes.hpp"
@@ -49,6 +52,7 @@ void StatementJudge::judge() {
 }
 
 void StatementJudge::settle(const AskedObject& asked, const Ruling& ruling) {
+  verdict_.answer(asked, ruling);
   if (ruling.allowed)
     verdict_.allow(ruling);
   else if (!verdict_.denied())
@@ -99,18 +103,42 @@ void StatementJudge::judge_columns(std::size_t index, StatementType type) {
   for (const NameCandidate& candidate : columns_.candidates(index).all) {
     const ColumnExtent extent = columns_.extent(index, candidate, type);
     every |= extent.every;
+    if (verdict_.is_traced() && arbiter_.parts_columns(candidate)) trace_columns(object, candidate, type, extent);
     ruling = weakest(ruling, arbiter_.relation(candidate, type, extent, read));
   }
-  if (ruling.allowed) return verdict_.allow(ruling);
-  if (verdict_.denied()) return;
   AskedObject asked{"table", object.name.name, written_name(object.name), type};
   asked.column = ruling.column;
+  verdict_.answer(asked, ruling);
+  if (ruling.allowed) return verdict_.allow(ruling);
+  // A column that may have been added a moment ago.
+  const bool unknown = std::ranges::any_of(columns_.candidates(index).all, [&](const NameCandidate& candidate) {
+    return !ruling.column.empty() && candidate.relation != nullptr &&
+           candidate.relation->column(ruling.column) == nullptr;
+  });
+  if (unknown && !is_system_column(ruling.column)) verdict_.note_catalog_miss();
+  if (verdict_.denied()) return;
   // What `*` would have to be: told to those who may read a part of the table.
   if (every && columns_.candidates(index).all.size() == 1) {
     const CatalogRelation* relation = columns_.candidates(index).all.front().relation;
     if (relation != nullptr) asked.permitted = arbiter_.permitted_columns(*relation, type);
   }
   verdict_.deny(ruling, object_denied(asked, ruling));
+}
+
+// For `explain`: the answer for each column where rules tell them apart.
+void StatementJudge::trace_columns(const ObjectRef& object, const NameCandidate& candidate, StatementType type,
+                                   const ColumnExtent& extent) {
+  std::vector<std::string_view> names(extent.names.begin(), extent.names.end());
+  if (extent.every && candidate.relation != nullptr) {
+    for (const CatalogColumn& column : candidate.relation->columns) names.push_back(column.name);
+  }
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  for (const std::string_view name : names) {
+    const Ruling ruling = arbiter_.relation(candidate, type, {.every = false, .names = std::span(&name, 1)});
+    verdict_.answer({"column", name, written_name(object.name) + "." + std::string(name), type}, ruling);
+  }
 }
 
 // Each relation that the name may stand for must permit one of the types.
@@ -257,6 +285,7 @@ void StatementJudge::judge_attribute(const FunctionRef& call) {
     // Columns are often called as harmless functions are (name, date, text), which rules may block.
     if (function->function_class != FunctionClass::safe) ruling = weakest(ruling, arbiter_.call(*function));
   }
+  if (ruling.allowed && !ruling.match) return;
   settle({"function", call.name.name, written_name(call.name), execute}, ruling);
 }
 

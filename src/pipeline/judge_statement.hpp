@@ -26,6 +26,8 @@ class StatementJudge {
   void judge_object(std::size_t index);
   void judge_relation(std::size_t index);
   void judge_columns(std::size_t index, StatementType type);
+  void trace_columns(const ObjectRef& object, const NameCandidate& candidate, StatementType type,
+                     const ColumnExtent& extent);
   void judge_any_of(const ObjectRef& object, const std::vector<NameCandidate>& candidates);
   void judge_cascade(const ObjectRef& object, const NameCandidate& candidate);
   void judge_dependents(const ObjectRef& object, std::string_view schema);

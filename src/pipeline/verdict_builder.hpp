@@ -7,6 +7,8 @@
 
 #include "core/error.hpp"
 #include "pipeline/judge_arbiter.hpp"
+#include "pipeline/judge_messages.hpp"
+#include "pipeline/judgement_trace.hpp"
 #include "pipeline/policy_options.hpp"
 #include "pipeline/verdict.hpp"
 
@@ -19,7 +21,14 @@ namespace sqlproxy::pipeline {
 // Collects the answers to a statement's questions into its verdict. The first denial is the one that is told.
 class VerdictBuilder {
  public:
-  explicit VerdictBuilder(PolicyMode mode) : mode_(mode) {}
+  // `trace`, if there is one, is told of every answer(), and outlives this.
+  explicit VerdictBuilder(const PolicyOptions& options, JudgementTrace* trace = nullptr)
+      : options_(options), trace_(trace) {}
+
+  // Whether anybody listens to answer().
+  [[nodiscard]] bool is_traced() const { return trace_ != nullptr; }
+  // An object's question has been answered, whatever follows from it.
+  void answer(const AskedObject& asked, const Ruling& ruling);
 
   void allow(const Ruling& ruling);
   void deny(const Ruling& ruling, core::Error error);
@@ -37,7 +46,8 @@ class VerdictBuilder {
   [[nodiscard]] Verdict finish() &&;
 
  private:
-  PolicyMode mode_;
+  const PolicyOptions options_;
+  JudgementTrace* trace_;
   Verdict verdict_;
 };
 

@@ -267,5 +267,6 @@ SELECT x.name FROM (SELECT person.* FROM person JOIN visit ON visit.person = per
 SELECT q.secret FROM (SELECT t.* FROM person p NATURAL JOIN town t) q
 WITH a AS (SELECT id FROM person), b AS (SELECT a.id, v.note FROM a JOIN visit v ON v.person = a.id) SELECT note FROM b WHERE id = 1
 SELECT name, (WITH z AS (SELECT p.secret) SELECT secret FROM z) FROM person p
+SELECT (SELECT x.secret FROM (visit JOIN visit w USING (id) AS x) AS j LIMIT 1) FROM town x
 SELECT 1 FROM town WHERE (name, secret) < (SELECT name, secret FROM person LIMIT 1)
 """.strip().splitlines()

@@ -34,10 +34,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
-      {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
-      {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
-      {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
-      {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},
       {"[audit.file]\nformat = \"ocsf\"\n", "; write format = \"native\""},
       {"[audit.file]\nformat = \"ecs\"\n", "; write format = \"native\""},
   };

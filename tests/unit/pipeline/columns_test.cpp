@@ -96,6 +96,8 @@ constexpr Case kCases[] = {
     {"SELECT c FROM t JOIN u USING (a)", "t.a u.a u.c", "t.a u.a"},
     {"SELECT j.d FROM (t CROSS JOIN u) AS j (k, l, m, n, d)", "u.c"},
     {"SELECT j.k FROM (t JOIN u USING (a)) AS j (k)", "t.a u.a", "t.a u.a"},
+    {"SELECT (SELECT x.s FROM (u JOIN u w USING (a) AS x) AS j) FROM t x", "t.s u.a", "u.a"},
+    {"SELECT (SELECT x.s FROM u JOIN u w USING (a) AS x) FROM t x", "u.a", "u.a"},
     {"SELECT n FROM (SELECT b AS n, s FROM t) x", "t.b t.s"},
     {"SELECT 1 FROM (SELECT b AS n FROM t) x WHERE n = ''", "t.b", "t.b"},
     {"SELECT (SELECT s) FROM t", "t.s"},
