@@ -21,7 +21,7 @@ struct ResultContext {
 [[nodiscard]] std::vector<pipeline::ResultColumn> result_columns(const wire::RowDescription& description,
                                                                  const ResultContext& context);
 
-// The same for the `count` columns of a COPY.
-[[nodiscard]] std::vector<pipeline::ResultColumn> copied_columns(std::size_t count, const ResultContext& context);
+// The same for `count` columns that the server has not described: of a COPY, or of an Execute without a Describe.
+[[nodiscard]] std::vector<pipeline::ResultColumn> unnamed_columns(std::size_t count, const ResultContext& context);
 
 }  // namespace sqlproxy::frontend

@@ -48,6 +48,8 @@ void ResultWatch::on_message(BackendType type, const wire::ReplyTracker::Entry& 
         return head.request == Request::describe ? remember(head, body) : start(head, body);
       case BackendType::CopyOutResponse: return start_copy(head, body);
       case BackendType::CommandComplete:
+        if (mode_ == Mode::fresh && head.request == Request::execute) note_empty(head);
+        return end_result();
       case BackendType::PortalSuspended:
       case BackendType::EmptyQueryResponse:
       case BackendType::ErrorResponse:
@@ -160,12 +162,22 @@ void ResultWatch::start_undescribed(const wire::ReplyTracker::Entry& head, std::
     if (!shape) {
       if (row.size() < sizeof(std::uint16_t)) return statement->set_reading({});
       const auto high = static_cast<unsigned char>(row[0]);
-      const std::vector<pipeline::ResultColumn> unnamed((std::size_t{high} << 8U) | static_cast<unsigned char>(row[1]));
-      shape = desk_->classifier()->shape_of(unnamed);
+      const std::size_t count = (std::size_t{high} << 8U) | static_cast<unsigned char>(row[1]);
+      const ResultContext context{analyzed_statement(flight), &journal_.scope().predicted(), gate_.catalog()};
+      shape = desk_->classifier()->shape_of(unnamed_columns(count, context));
     }
     reading_->begin(desk_->classifier(), std::move(shape));
   }
   if (reading_->wants_row()) mode_ = Mode::rows;
+}
+
+// An Execute without rows: what the result would have held is said all the same, as of a Query without rows.
+void ResultWatch::note_empty(const wire::ReplyTracker::Entry& head) {
+  InFlight& flight = journal_.flight(head.payload);
+  AuditedStatement* statement = current_statement(flight);
+  if (statement == nullptr || statement->reading() || !flight.prepared || !flight.prepared->description) return;
+  pipeline::ResultShapePtr shape = shape_of(*flight.prepared->description, flight);
+  if (shape && read_with(statement)) reading_->begin(desk_->classifier(), std::move(shape));
 }
 
 void ResultWatch::start_copy(const wire::ReplyTracker::Entry& head, std::string_view response) {
@@ -182,7 +194,7 @@ void ResultWatch::start_copy(const wire::ReplyTracker::Entry& head, std::string_
     if (binary) format.kind = pipeline::CopyFormat::Kind::binary;
   }
   const ResultContext context{statement, &journal_.scope().predicted(), gate_.catalog()};
-  reading_->begin_copy(desk_->classifier(), copied_columns(decoded->column_formats.size(), context), format);
+  reading_->begin_copy(desk_->classifier(), unnamed_columns(decoded->column_formats.size(), context), format);
   if (reading_->wants_row()) mode_ = Mode::copy;
 }
 

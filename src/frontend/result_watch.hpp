@@ -44,6 +44,7 @@ class ResultWatch {
 
   void start(const wire::ReplyTracker::Entry& head, std::string_view description);
   void start_undescribed(const wire::ReplyTracker::Entry& head, std::string_view row);
+  void note_empty(const wire::ReplyTracker::Entry& head);
   void start_copy(const wire::ReplyTracker::Entry& head, std::string_view response);
   void start_function(const wire::ReplyTracker::Entry& head, std::string_view part);
   void remember(const wire::ReplyTracker::Entry& head, std::string_view description);

@@ -21,6 +21,10 @@ INSERT INTO opaque SELECT 'user' || i || '@example.com', '+49 30 90182' || (100 
 CREATE TYPE badge AS ENUM ('red', 'blue');
 CREATE TABLE staff (id int, emp_no text, access badge);
 INSERT INTO staff VALUES (1, 'E123456', 'red'), (2, 'E123457', 'blue');
+CREATE DOMAIN phone_number AS text;
+CREATE TABLE people (ssn text, how phone_number);
+INSERT INTO people VALUES ('unknown', 'by letter');
+CREATE VIEW card_holders AS SELECT ssn AS code, how FROM people;
 CREATE FUNCTION contact_of(i int) RETURNS text LANGUAGE sql STABLE AS 'SELECT email FROM customers WHERE id = i';
 """
 
@@ -124,6 +128,15 @@ def test_extended(audited, result_format, describe):
     assert tags == wanted
     if describe != "never":
         assert {c["column"] for c in event["classifications"]} == set("abcdeg")
+
+
+def test_a_result_without_rows_says_what_it_would_hold(audited):
+    with audited.log_in() as client:
+        client.query("SELECT email FROM customers WHERE id < 0")
+        client.send(messages.extended("SELECT email FROM customers WHERE id < 0"), messages.sync())
+        client.ready()
+    for event in audited.events(2):
+        assert (found(event), event["rows_returned"]) == ([("email", "PII.Email", "name")], 0)
 
 
 def test_partial_executes_are_one_result(audited):
@@ -257,3 +270,32 @@ def test_reload_applies_rules_and_switches_off(start_proxy, postgres, pool_mode,
         other.reload_and_wait()
         event = classifications(3)
         assert (event["classifications"], event["has_pii"]) == (None, None)
+
+
+DERIVED = [
+    ("SELECT upper(email) FROM customers", ("upper", "PII.Email", 0.85, "derivation")),
+    ("SELECT email AS x FROM customers", ("x", "PII.Email", 1.0, "derivation")),
+    ("SELECT x FROM (SELECT c.email AS x FROM customers c) AS s", ("x", "PII.Email", 1.0, "derivation")),
+    ("WITH w(y) AS (SELECT lower(email) FROM customers) SELECT y FROM w", ("y", "PII.Email", 0.85, "derivation")),
+    ("SELECT count(email) AS n FROM customers", ("n", "PII.Email", 0.5, "derivation")),
+    ("SELECT email AS product FROM customers UNION SELECT sku FROM products", ("product", "PII.Email", 1.0, "derivation")),
+    ("SELECT code FROM card_holders", ("code", "PII.SSN", 1.0, "derivation")),
+    ("SELECT secret_number AS email FROM people", ("email", "PII.SSN", 1.0, "derivation")),
+    ("UPDATE people SET secret_number = secret_number RETURNING secret_number || '' AS s", ("s", "PII.SSN", 0.85, "derivation")),
+    ("COPY (SELECT email AS e FROM customers) TO STDOUT", ("e", "PII.Email", 1.0, "derivation")),
+]
+
+
+@pytest.mark.parametrize("sql,wanted", DERIVED, ids=[d[0][:40] for d in DERIVED])
+def test_derivation(audited, sql, wanted):
+    with audited.log_in() as client:
+        client.query(sql.replace("secret_number", "ssn"))
+    event = audited.event()
+    assert [(c["column"], c["tag"], c["confidence"], c["method"]) for c in event["classifications"]] == [wanted]
+    assert event["has_pii"] is True
+
+
+def test_a_domain_goes_by_its_name(audited):
+    with audited.log_in() as client:
+        client.query("SELECT how FROM people")
+    assert found(audited.event()) == [("how", "PII.Phone", "type")]

@@ -236,6 +236,27 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"AuditDatabase", "[audit.database]\nenabled = false\ndatabase = \"nowhere\"\n", {}}),
     name_of);
 
+INSTANTIATE_TEST_SUITE_P(
+    Classification, Faults,
+    ::testing::Values(
+        FaultCase{"Sound",
+                  "[[classification.rules]]\ntag = \"A\"\ncolumn_names = [\"a\"]\nvalue_pattern = \"^[0-9]+$\"\n",
+                  {}},
+        FaultCase{"BrokenPattern",
+                  "[[classification.rules]]\ntag = \"A\"\nvalue_pattern = \"x(a\"\n",
+                  {R"(3:17: "value_pattern" is not a regular expression (RE2): missing ): x(a)"}},
+        FaultCase{"WithoutTag",
+                  "[[classification.rules]]\ncolumn_names = [\"a\"]\n",
+                  {R"(1:1: [[classification.rules]] lacks "tag")"}},
+        FaultCase{"CanNeverFire",
+                  "[[classification.rules]]\ntag = \"A\"\ncolumn_names = []\n",
+                  {"1:1: [[classification.rules]] can never fire: it has neither column_names nor value_pattern nor "
+                   "type_names"}},
+        FaultCase{"SampleRows",
+                  "[classification]\nsample_rows = -2\n",
+                  {R"(2:15: "sample_rows" must be from -1 to 1000000)"}}),
+    name_of);
+
 // --- Secrets
 // ----------------------------------------------------------------------------------------------------------
 
