@@ -36,6 +36,7 @@ class ProxyProcess {
   [[nodiscard]] net::Task<void> drain();
   void reload();
   [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
+  [[nodiscard]] core::Status reconfigure_audit(const config::Config& config);
   void stop();
   void record_reload(const std::string& old_version, const core::Error* error);
   void record_breaker(const std::string& tenant, const std::string& database, backend::CircuitBreaker::State state);

@@ -37,8 +37,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"policies.*.columns", ""},
     {"classification.enabled", "true"},
     {"classification.rules", ""},
-    {"audit.file.format", "ocsf", R"(write format = "native")"},
-    {"audit.file.format", "ecs", R"(write format = "native")"},
     {"audit.database.enabled", "true"},
     {"admin", ""},
 };

@@ -18,7 +18,7 @@ constexpr core::WallTime kNow{std::chrono::microseconds{1'795'163'400'000'000}};
 
 // Six lines; the fourth is an overflow event for 3 lost ones: sequence 1 2 3 7 8 9.
 std::vector<std::string> sample(bool chain = true) {
-  Batch batch("node", chain, {});
+  Batch batch("node", chain, LineFormat::native, {});
   for (int i = 0; i < 3; ++i) batch.add(statement_event("SELECT " + std::to_string(i)));
   batch.add_overflow(3, kNow);
   batch.add(statement_event("SELECT 4"));
@@ -148,7 +148,7 @@ TEST(ChainVerifier, SaysWhereACutTrailBegins) {
 }
 
 TEST(ChainVerifier, AFirstLineMustBeginTheChain) {
-  Batch batch("node", true, {0, std::string(64, 'c'), true});
+  Batch batch("node", true, LineFormat::native, {0, std::string(64, 'c'), true});
   batch.add(statement_event());
   ChainVerifier verifier;
   EXPECT_EQ(verifier.check(split_lines(batch.lines())[0]), "prev_hash is not that of the first line of a chain");

@@ -39,8 +39,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
       {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
-      {"[audit.file]\nformat = \"ocsf\"\n", "; write format = \"native\""},
-      {"[audit.file]\nformat = \"ecs\"\n", "; write format = \"native\""},
   };
   for (const UnbuiltCase& c : cases) {
     EXPECT_THAT(faults_of(c.text), ElementsAre(::testing::EndsWith(kRefused + c.fault))) << c.text;
