@@ -156,6 +156,9 @@ class RequestHandler {
   [[nodiscard]] Step refuse_unaudited_execute(const JudgementPtr& judgement, bool cache_hit);
   core::Uuid audit_refusal(const JudgementPtr& judgement, audit::Protocol protocol, const core::Error& error,
                            bool cache_hit);
+  // A message of the extended protocol that cannot be read, or names no statement: one event.
+  core::Uuid audit_unread(const core::Error& error, std::string reason);
+  [[nodiscard]] Step deny_unread(const core::Error& error);
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);

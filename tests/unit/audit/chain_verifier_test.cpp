@@ -111,7 +111,7 @@ TEST(ChainVerifier, FindsALineThatWasRemovedAndTheRestNumberedAnew) {
 
 TEST(ChainVerifier, FindsALineThatWasHashedAnewByItself) {
   std::vector<std::string> lines = sample();
-  Batch other("node", true, {1, std::string(64, 'b'), true});
+  Batch other("node", true, LineFormat::native, {1, std::string(64, 'b'), true});
   other.add(statement_event("SELECT 'forged'"));
   lines[1] = split_lines(other.lines())[0];
   const std::vector<Fault> found = faults(lines);
@@ -163,7 +163,7 @@ TEST(ChainVerifier, AnUnchainedTrailIsCheckedForItsSequence) {
 
 TEST(ChainVerifier, AChainMayBeginAfterUnchainedLines) {
   std::vector<std::string> lines = sample(false);
-  Batch later("node", true, {9, "", true});
+  Batch later("node", true, LineFormat::native, {9, "", true});
   later.add(statement_event());
   lines.push_back(split_lines(later.lines())[0]);
   EXPECT_TRUE(faults(lines).empty());
