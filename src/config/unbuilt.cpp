@@ -33,10 +33,7 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"policy.mode", "observe", R"(write mode = "enforce")"},
     {"policies.*.columns", ""},
-    {"classification.enabled", "true"},
-    {"classification.rules", ""},
     {"audit.database.enabled", "true"},
     {"admin", ""},
 };

@@ -7,6 +7,7 @@
 #include "audit/event.hpp"
 #include "core/clock.hpp"
 #include "frontend/judgement.hpp"
+#include "frontend/result_desk.hpp"
 #include "frontend/session_trail.hpp"
 
 namespace sqlproxy::frontend {
@@ -17,6 +18,8 @@ struct AuditContext {
   SessionTrail trail;
   std::shared_ptr<const audit::SessionFacts> session;
   std::int32_t backend_pid = 0;
+  // Where results are classified; null: nowhere.
+  const ResultDesk* results = nullptr;
 };
 
 // When a message arrived, by both clocks.
@@ -45,6 +48,9 @@ class AuditedStatement {
   void add_rows(std::uint64_t rows) { rows_ += rows; }
   void add_bytes(std::uint64_t in, std::uint64_t out);
   void set_protocol(audit::Protocol protocol) { event_.protocol = protocol; }
+  // What its result is classified with, from its first row on.
+  [[nodiscard]] const ReadingLease& reading() const { return reading_; }
+  void set_reading(ReadingLease reading) { reading_ = std::move(reading); }
   void sent() { sent_ = core::SteadyClock::now(); }
 
   // How it ended. `affected`: the number in the command tag, for statements that change rows.
@@ -62,6 +68,8 @@ class AuditedStatement {
   void set_admission(audit::Trail::Admission admission) { admission_ = admission; }
 
  private:
+  void classify();
+
   SessionTrail* trail_ = nullptr;
   audit::Trail::Admission admission_ = audit::Trail::Admission::free;
   JudgementPtr judgement_;
@@ -69,6 +77,8 @@ class AuditedStatement {
   core::TimePoint arrived_;
   core::TimePoint sent_;
   std::uint64_t rows_ = 0;
+  bool classifies_ = false;
+  ReadingLease reading_;
 };
 
 }  // namespace sqlproxy::frontend

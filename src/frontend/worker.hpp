@@ -12,6 +12,7 @@
 #include "backend/server_pool.hpp"
 #include "frontend/accepted_settings.hpp"
 #include "frontend/audit_waits.hpp"
+#include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
 #include "net/asio.hpp"
@@ -50,6 +51,8 @@ class Worker {
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
   // Any thread. A CancelRequest for that session; `done` is called on this worker's thread.
   void cancel_session(SessionId id, std::function<void()> done);
+  // Any thread. What became of the server process by whose id that session goes.
+  void process_lost(SessionId id, backend::ClientProcesses::Loss loss);
   // Any thread. Has `task` run on the worker's thread.
   void post(std::function<void()> task);
 
@@ -57,6 +60,7 @@ class Worker {
   [[nodiscard]] net::DeadlineQueue& deadlines() { return deadlines_; }
   [[nodiscard]] backend::ServerPool& pool() { return pool_; }
   [[nodiscard]] pipeline::TextAnalyzer& analyzer() { return analyzer_; }
+  [[nodiscard]] ResultDesk& results() { return results_; }
   [[nodiscard]] Services& services() { return services_; }
   [[nodiscard]] AuditWaits& audit_waits() { return audit_waits_; }
   [[nodiscard]] const SnapshotPtr& snapshot() const { return snapshot_; }
@@ -83,6 +87,7 @@ class Worker {
   pipeline::TextAnalyzer analyzer_;
   AcceptedSettings accepted_settings_;
   AuditWaits audit_waits_;
+  ResultDesk results_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
   SessionId next_session_;

@@ -29,20 +29,9 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
       {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
       {"[[policies]]\nusers = [\"*\"]\ntable = \"t\"\ncolumns = [\"c\"]\naction = \"allow\"\n",
        R"(4:11: "policies.columns")"},
-      {"[classification]\nenabled = true\n", "2:11: classification.enabled = true"},
-      {"[[classification.rules]]\ntag = \"x\"\n", R"(1:1: "classification.rules")"},
       {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
   };
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
-}
-
-TEST(Unbuilt, EachSaysWhatToWriteInstead) {
-  const UnbuiltCase cases[] = {
-      {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
-  };
-  for (const UnbuiltCase& c : cases) {
-    EXPECT_THAT(faults_of(c.text), ElementsAre(::testing::EndsWith(kRefused + c.fault))) << c.text;
-  }
 }
 
 TEST(Unbuilt, TheAuditDatabase) {
