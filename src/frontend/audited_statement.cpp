@@ -100,12 +100,6 @@ void AuditedStatement::deny() {
   event_.error = audit::redact_error(judgement_->error->sqlstate, judgement_->error->message);
 }
 
-void AuditedStatement::refuse(const core::Error& error) {
-  event_.status = audit::EventStatus::denied;
-  event_.sqlstate = error.sqlstate;
-  event_.error = audit::RedactedText::own(error.message);
-}
-
 void AuditedStatement::classify() {
   if (reading_) {
     report_classification(*reading_.reading(), event_);
@@ -114,6 +108,12 @@ void AuditedStatement::classify() {
     // It returned nothing.
     event_.has_pii = false;
   }
+}
+
+void AuditedStatement::refuse(const core::Error& error) {
+  event_.status = audit::EventStatus::denied;
+  event_.sqlstate = error.sqlstate;
+  event_.error = audit::RedactedText::own(error.message);
 }
 
 void AuditedStatement::submit() noexcept {

@@ -27,8 +27,7 @@ core::Uuid RequestHandler::audit_unread(const core::Error& error, std::string re
 }
 
 RequestHandler::Step RequestHandler::deny_unread(const core::Error& error) {
-  audit_unread(error, {});
-  deny_extended(error, {}, false, Precedence::error);
+  deny_extended(error, audit_unread(error, {}), false, Precedence::error);
   return Step::next;
 }
 

@@ -86,8 +86,8 @@ class Worker {
   backend::ServerPool pool_;
   pipeline::TextAnalyzer analyzer_;
   AcceptedSettings accepted_settings_;
-  AuditWaits audit_waits_;
   ResultDesk results_;
+  AuditWaits audit_waits_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
   SessionId next_session_;
