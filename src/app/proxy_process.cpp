@@ -45,10 +45,20 @@ audit::OnFailure on_failure_of(config::AuditOnFailure on_failure) {
   return on_failure == config::AuditOnFailure::block ? audit::OnFailure::block : audit::OnFailure::carry_on;
 }
 
+audit::LineFormat format_of(config::AuditFormat format) {
+  switch (format) {
+    case config::AuditFormat::native: return audit::LineFormat::native;
+    case config::AuditFormat::ocsf: return audit::LineFormat::ocsf;
+    case config::AuditFormat::ecs: return audit::LineFormat::ecs;
+  }
+  return audit::LineFormat::native;
+}
+
 audit::TrailOptions trail_options(const config::Config& config) {
   audit::TrailOptions options;
   options.node_id = host_name();
   options.chain = config.audit.file.chain;
+  options.format = format_of(config.audit.file.format);
   options.durability = durability_of(config.audit.durability);
   options.on_failure = on_failure_of(config.audit.on_failure);
   options.queue_capacity = config.audit.queue_capacity;
@@ -213,14 +223,29 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
     return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInternalError,
                             "the configuration file has faults" + first);
   }
-  if (loaded.config->audit != snapshot_->config->audit) {
-    return core::make_error(core::ErrorCode::unsupported, core::sqlstate::kInternalError,
-                            "a change of [audit] needs a restart in this release");
-  }
   for (const std::string& key : config::restart_needed(*snapshot_->config, *loaded.config)) {
     core::log().warn("reload: {} stays as it was, a change needs a restart", key);
   }
-  return build_snapshot(loaded.config, catalogs_, verifiers_);
+  auto snapshot = build_snapshot(loaded.config, catalogs_, verifiers_);
+  // Last, because it takes effect at once.
+  if (snapshot) {
+    if (core::Status audited = reconfigure_audit(*loaded.config); !audited) return std::move(audited).error();
+  }
+  return snapshot;
+}
+
+core::Status ProxyProcess::reconfigure_audit(const config::Config& config) {
+  const config::Audit& old = snapshot_->config->audit;
+  if (config.audit == old) return {};
+  const audit::TrailOptions options = trail_options(config);
+  audit::TrailChange change;
+  change.chain = options.chain;
+  change.format = options.format;
+  change.durability = options.durability;
+  change.on_failure = options.on_failure;
+  change.queue_capacity = options.queue_capacity;
+  if (config.audit.file != old.file) change.sink = file_sink(config.audit.file);
+  return trail_->reconfigure(std::move(change));
 }
 
 core::Status ProxyProcess::reload() {

@@ -40,6 +40,7 @@ class ProxyProcess {
   [[nodiscard]] core::Status reload_now();
   [[nodiscard]] core::Status open_listeners(const config::Server& server);
   [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
+  [[nodiscard]] core::Status reconfigure_audit(const config::Config& config);
   void stop();
   void record_reload(const std::string& old_version, const core::Error* error);
   void record_breaker(const std::string& tenant, const std::string& database, backend::CircuitBreaker::State state);

@@ -13,8 +13,8 @@ constexpr std::size_t kKeptCapacity = 2 * kMaxBytes;
 
 }  // namespace
 
-Batch::Batch(std::string node_id, bool chain, const TrailPosition& position)
-    : encoder_(std::move(node_id)), last_sequence_(position.sequence) {
+Batch::Batch(std::string node_id, bool chain, LineFormat format, const TrailPosition& position)
+    : encoder_(std::move(node_id), format), last_sequence_(position.sequence) {
   if (chain) chain_.emplace(position.hash);
 }
 
@@ -24,9 +24,9 @@ void Batch::add(const Event& event) {
   if (events_++ == 0) first_sequence_ = last_sequence_;
   encoder_.append(lines_, event, last_sequence_);
   if (chain_) {
-    chain_->close_line(lines_, start);
+    chain_->close_line(lines_, start, line_end(encoder_.format()));
   } else {
-    close_line_unchained(lines_);
+    close_line_unchained(lines_, line_end(encoder_.format()));
   }
 }
 
@@ -39,6 +39,15 @@ void Batch::add_overflow(std::uint64_t dropped, core::WallTime now) {
   event.reason = "the audit queue was full";
   event.dropped = dropped;
   add(event);
+}
+
+void Batch::use(LineFormat format, bool chain) {
+  encoder_.set_format(format);
+  if (!chain) {
+    chain_.reset();
+  } else if (!chain_) {
+    chain_.emplace("");
+  }
 }
 
 bool Batch::full() const {

@@ -17,8 +17,8 @@ namespace sqlproxy::audit {
 // has to be repeated.
 class Batch {
  public:
-  // `position`: the last line that is stored. `chain`: [audit.file] chain.
-  Batch(std::string node_id, bool chain, const TrailPosition& position);
+  // `position`: the last line that is stored. `chain`, `format`: of [audit.file].
+  Batch(std::string node_id, bool chain, LineFormat format, const TrailPosition& position);
 
   void add(const Event& event);
   // Accounts for `dropped` events: skips as many sequence numbers, then adds the overflow event that says so.
@@ -29,6 +29,11 @@ class Batch {
   [[nodiscard]] const std::string& lines() const { return lines_; }
   [[nodiscard]] std::size_t events() const { return events_; }
   [[nodiscard]] std::uint64_t first_sequence() const { return first_sequence_; }
+
+  // Where the trail stands behind the last line.
+  [[nodiscard]] std::uint64_t last_sequence() const { return last_sequence_; }
+  // For lines that are added from now on. A chain that begins now begins anew.
+  void use(LineFormat format, bool chain);
 
   // Begins the next batch.
   void clear();

@@ -44,7 +44,7 @@ std::optional<std::string> ChainVerifier::check(std::string_view text) {
     return "not a line of an audit trail";
   }
   std::optional<std::string> fault;
-  if (line->chained() && hasher_.hash(line->prev_hash, line->open_line) != line->hash) {
+  if (line->chained() && hasher_.hash(line->prev_hash, line->open_line, line->end) != line->hash) {
     fault = "the line was changed: its hash is not that of its content";
   }
   const bool first = !any_;

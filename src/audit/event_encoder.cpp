@@ -2,63 +2,13 @@
 
 #include <span>
 
+#include "audit/ecs_head.hpp"
+#include "audit/event_words.hpp"
 #include "audit/json_writer.hpp"
+#include "audit/ocsf_head.hpp"
 
 namespace sqlproxy::audit {
 namespace {
-
-constexpr std::string_view to_word(EventKind kind) {
-  switch (kind) {
-    case EventKind::statement: return "statement";
-    case EventKind::connect: return "connect";
-    case EventKind::auth_failure: return "auth_failure";
-    case EventKind::disconnect: return "disconnect";
-    case EventKind::reload: return "reload";
-    case EventKind::admin: return "admin";
-    case EventKind::overflow: return "overflow";
-  }
-  return "statement";
-}
-
-constexpr std::string_view to_word(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::simple: return "simple";
-    case Protocol::extended: return "extended";
-    case Protocol::copy: return "copy";
-    case Protocol::function: return "function";
-    case Protocol::http: return "http";
-  }
-  return "simple";
-}
-
-constexpr std::string_view to_word(Decision decision) {
-  switch (decision) {
-    case Decision::allow: return "allow";
-    case Decision::deny: return "deny";
-    case Decision::observe: return "observe";
-  }
-  return "deny";
-}
-
-constexpr std::string_view to_word(EventStatus status) {
-  switch (status) {
-    case EventStatus::ok: return "ok";
-    case EventStatus::error: return "error";
-    case EventStatus::denied: return "denied";
-    case EventStatus::canceled: return "canceled";
-    case EventStatus::disconnected: return "disconnected";
-  }
-  return "error";
-}
-
-constexpr std::string_view to_word(TableUsage usage) {
-  switch (usage) {
-    case TableUsage::read: return "read";
-    case TableUsage::write: return "write";
-    case TableUsage::both: return "both";
-  }
-  return "both";
-}
 
 // The members of one event, in groups that kinds pick from. The order of the calls is the order of the contract.
 class LineWriter {
@@ -286,6 +236,12 @@ class LineWriter {
 }  // namespace
 
 void EventEncoder::append(std::string& out, const Event& event, std::uint64_t sequence) const {
+  switch (format_) {
+    case LineFormat::native: break;
+    case LineFormat::ocsf: append_ocsf_head(out, event, sequence, node_id_); break;
+    case LineFormat::ecs: append_ecs_head(out, event, sequence, node_id_); break;
+  }
+  if (format_ != LineFormat::native) out.append(",\"").append(native_member(format_)).append("\":");
   LineWriter(out, event).write(sequence, node_id_);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "audit/event.hpp"
+#include "audit/line_format.hpp"
 
 namespace sqlproxy::audit {
 
@@ -14,16 +15,21 @@ inline constexpr std::size_t kMaxTextBytes = 4096;        // reasons and errors
 inline constexpr std::size_t kMaxSqlBytes = 1024 * 1024;  // the default of server.max_query_size
 inline constexpr std::size_t kMaxListItems = 5000;        // tables, columns, functions, roles, classifications
 
-// Writes events in format `native` (docs/audit.md). Stateless but for the node's name.
+// Writes events as lines (docs/audit.md). Stateless but for the node's name and the format.
 class EventEncoder {
  public:
-  explicit EventEncoder(std::string node_id) : node_id_(std::move(node_id)) {}
+  explicit EventEncoder(std::string node_id, LineFormat format = LineFormat::native)
+      : node_id_(std::move(node_id)), format_(format) {}
 
-  // Appends the line up to and without its prev_hash member: an object that is still open.
+  [[nodiscard]] LineFormat format() const { return format_; }
+  void set_format(LineFormat format) { format_ = format; }
+
+  // Appends the line up to and without its prev_hash member: an object that is still open, or two.
   void append(std::string& out, const Event& event, std::uint64_t sequence) const;
 
  private:
   std::string node_id_;
+  LineFormat format_;
 };
 
 }  // namespace sqlproxy::audit

@@ -146,6 +146,11 @@ core::Status FileSink::maintain() {
   return rotation_due(0) ? rotate() : core::Status{};
 }
 
+core::Status FileSink::begin_anew() {
+  if (core::Status ready = follow_path(); !ready) return ready;
+  return size_ == 0 ? core::Status{} : rotate();
+}
+
 std::vector<std::string> FileSink::take_notices() {
   return std::exchange(notices_, {});
 }

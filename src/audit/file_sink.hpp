@@ -48,6 +48,8 @@ class FileSink final : public Sink {
                                    Durability durability) override;
   [[nodiscard]] core::Status maintain() override;
   [[nodiscard]] std::vector<std::string> take_notices() override;
+  void release() override { file_.reset(); }
+  [[nodiscard]] core::Status begin_anew() override;
   void request_reopen() override { reopen_requested_.store(true, std::memory_order_relaxed); }
 
   // Blocks until closed files are compressed and old ones deleted; for tests.

@@ -11,8 +11,8 @@ namespace sqlproxy::audit {
 inline constexpr std::string_view kChainStart = "0000000000000000000000000000000000000000000000000000000000000000";
 
 // SHA-256 of `prev_hash` and a line without its hash member, as 64 lower-case hexadecimal digits (docs/audit.md, "The
-// chain"). The line is given up to and without the comma before its hash member; the brace that closes it is added
-// here. One object serves one thread.
+// chain"). The line is given up to and without the comma before its hash member, and apart from that what closes it.
+// One object serves one thread.
 class LineHasher {
  public:
   LineHasher();
@@ -20,7 +20,7 @@ class LineHasher {
   LineHasher(const LineHasher&) = delete;
   LineHasher& operator=(const LineHasher&) = delete;
 
-  [[nodiscard]] std::string hash(std::string_view prev_hash, std::string_view open_line);
+  [[nodiscard]] std::string hash(std::string_view prev_hash, std::string_view open_line, std::string_view end);
 
  private:
   struct Context;
@@ -34,7 +34,8 @@ class HashChain {
   explicit HashChain(std::string_view head) : head_(head.empty() ? kChainStart : head) {}
 
   // `out` holds an open line from `start` to its end; completes it, newline included.
-  void close_line(std::string& out, std::size_t start);
+  // `end`: see line_end().
+  void close_line(std::string& out, std::size_t start, std::string_view end);
 
  private:
   LineHasher hasher_;
@@ -42,6 +43,6 @@ class HashChain {
 };
 
 // The same for trails without a chain: both members are null.
-void close_line_unchained(std::string& out);
+void close_line_unchained(std::string& out, std::string_view end);
 
 }  // namespace sqlproxy::audit

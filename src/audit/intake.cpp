@@ -15,10 +15,11 @@ constexpr std::size_t kNameBytes = 64;
 
 Intake::Pushed Intake::push(Event&& event, Claim claim) noexcept {
   const std::size_t weight = weigh(event);
-  bool room = true;
+  const std::size_t limit = limit_.load(std::memory_order_relaxed);
+  bool room = claim != Claim::none || limit == queue_.capacity() || queue_.size() < limit;
   if (claim == Claim::new_place) {
     // First counted, then looked at: whoever looks at the same time sees it.
-    room = reserved_.fetch_add(1, std::memory_order_acq_rel) + 1 + queue_.size() <= queue_.capacity();
+    room = reserved_.fetch_add(1, std::memory_order_acq_rel) + 1 + queue_.size() <= limit;
   }
   room = room && !closed_.load(std::memory_order_acquire);
   if (room && claim == Claim::held) {
@@ -58,7 +59,8 @@ bool Intake::nearly_full() const noexcept {
 }
 
 bool Intake::fits(std::uint64_t reserved) const noexcept {
-  return reserved + queue_.size() <= queue_.capacity() - queue_.capacity() / 8 &&
+  const std::size_t limit = limit_.load(std::memory_order_relaxed);
+  return reserved + queue_.size() <= limit - limit / 8 &&
          bytes_.load(std::memory_order_relaxed) <= max_bytes_ - max_bytes_ / 8;
 }
 

@@ -16,12 +16,13 @@ namespace sqlproxy::audit {
 //
 // A place can be set aside for an event that is still to come (reserve()): such an event always finds room. Where this
 // is used, every other event has to be pushed with Claim::new_place, so that it leaves those places free: events in the
-// queue + places set aside <= capacity.
+// queue + places set aside <= limit.
 class Intake {
  public:
   static constexpr std::size_t kSmallBytes = 1024;
 
-  Intake(std::size_t capacity, std::size_t max_bytes) : queue_(capacity), max_bytes_(max_bytes) {}
+  Intake(std::size_t capacity, std::size_t max_bytes)
+      : queue_(capacity), max_bytes_(max_bytes), limit_(queue_.capacity()) {}
 
   struct Pushed {
     std::uint64_t number = 0;  // position of the event among all accepted ones, from 1; 0: dropped and counted
@@ -51,6 +52,10 @@ class Intake {
   // The writer only: events dropped since the last call.
   [[nodiscard]] std::uint64_t take_dropped() noexcept;
 
+  // Fewer events than the queue was made for may be allowed in it, and as many again.
+  [[nodiscard]] bool can_hold(std::size_t events) const noexcept { return events <= queue_.capacity(); }
+  void set_limit(std::size_t events) noexcept { limit_.store(events, std::memory_order_relaxed); }
+
   // From now on every event is dropped.
   void close() noexcept { closed_.store(true, std::memory_order_release); }
 
@@ -71,6 +76,7 @@ class Intake {
 
   EventQueue<Event> queue_;
   const std::size_t max_bytes_;
+  std::atomic<std::size_t> limit_;  // events; at most the queue's capacity
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::uint64_t> reserved_{0};
   std::atomic<std::uint64_t> dropped_{0};

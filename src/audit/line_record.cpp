@@ -6,6 +6,7 @@
 
 #include "audit/hash_chain.hpp"
 #include "audit/json_reader.hpp"
+#include "audit/line_format.hpp"
 
 namespace sqlproxy::audit {
 namespace {
@@ -46,8 +47,17 @@ std::optional<std::string_view> find_once(const std::vector<JsonMember>& members
 }  // namespace
 
 std::optional<LineRecord> parse_line(std::string_view line) {
-  const auto members = read_json_object(line);
-  if (!members || members->size() < 4) return std::nullopt;
+  auto members = read_json_object(line);
+  if (!members || members->empty()) return std::nullopt;
+  std::string_view native = line;
+  for (const LineFormat format : {LineFormat::ocsf, LineFormat::ecs}) {
+    if (members->back().name != native_member(format) || !find_once(*members, native_member(format))) continue;
+    native = members->back().value;
+    members = read_json_object(native);
+    if (!members) return std::nullopt;
+    break;
+  }
+  if (members->size() < 4) return std::nullopt;
   const JsonMember& prev_hash = (*members)[members->size() - 2];
   const JsonMember& hash = members->back();
   if (prev_hash.name != "prev_hash" || hash.name != "hash" || !find_once(*members, "prev_hash") ||
@@ -74,6 +84,9 @@ std::optional<LineRecord> parse_line(std::string_view line) {
   const auto comma = static_cast<std::size_t>(hash.name.data() - line.data()) - 2;
   if (line[comma] != ',') return std::nullopt;
   record.open_line = line.substr(0, comma);
+  record.end = line.substr(static_cast<std::size_t>(hash.value.data() + hash.value.size() - line.data()));
+  if (record.end != "}" && record.end != "}}") return std::nullopt;
+  record.native = native;
   if (const auto sub_type = find_once(*members, "sub_type")) record.sub_type = to_plain_text(*sub_type).value_or("");
   if (record.kind == "overflow") {
     const auto dropped_text = find_once(*members, "dropped");

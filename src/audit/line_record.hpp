@@ -18,6 +18,8 @@ struct LineRecord {
   std::string_view prev_hash;  // 64 hexadecimal digits; empty: null, the line is not chained
   std::string_view hash;       // likewise
   std::string_view open_line;  // the line up to the comma before its hash member
+  std::string_view end;        // what closes it behind that
+  std::string_view native;     // the line in format `native`
 
   [[nodiscard]] bool chained() const { return !hash.empty(); }
   // The last line of a trail that was stopped gracefully.
@@ -25,7 +27,7 @@ struct LineRecord {
   [[nodiscard]] TrailPosition position() const { return {sequence, std::string(hash), is_stop()}; }
 };
 
-// Reads a line without its newline; nothing when it is no line of format `native`: not valid JSON, a member of the
+// Reads a line without its newline, in any of the formats; nothing when it is none: not valid JSON, a member of the
 // trail's own missing, double or of the wrong form, or prev_hash and hash not the last two.
 [[nodiscard]] std::optional<LineRecord> parse_line(std::string_view line);
 

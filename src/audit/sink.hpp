@@ -45,6 +45,12 @@ class Sink {
   // or so, also while store() fails. An error says that store() would fail.
   [[nodiscard]] virtual core::Status maintain() { return {}; }
 
+  // Lets go of the place, so that another sink may open it; the next store() or maintain() takes it again.
+  virtual void release() {}
+
+  // What is stored from now on shares no file with what the place holds.
+  [[nodiscard]] virtual core::Status begin_anew() { return {}; }
+
   // Things worth an event of their own that happened since the last call, as whole sentences.
   [[nodiscard]] virtual std::vector<std::string> take_notices() { return {}; }
 

@@ -1,5 +1,6 @@
 #include "audit/trail.hpp"
 
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -99,6 +100,22 @@ TrailStats Trail::stats() const noexcept {
   stats.queue_depth = impl_->intake.depth();
   stats.failing = impl_->writer.failing();
   return stats;
+}
+
+core::Status Trail::reconfigure(TrailChange change) {
+  const Durability durability = change.durability;
+  const OnFailure on_failure = change.on_failure;
+  const std::size_t capacity = change.queue_capacity;
+  if (!impl_->intake.can_hold(capacity)) {
+    return core::make_error(core::ErrorCode::unsupported, core::sqlstate::kInternalError,
+                            "queue_capacity of [audit] can be raised above that of the start by a restart only");
+  }
+  std::future<core::Status> done = impl_->writer.request_change(std::move(change));
+  impl_->signal.poke();
+  if (core::Status changed = done.get(); !changed) return changed;
+  impl_->intake.set_limit(capacity);
+  impl_->mode.set(durability, on_failure);
+  return {};
 }
 
 void Trail::reopen() {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "audit/event.hpp"
+#include "audit/line_format.hpp"
 #include "audit/sink.hpp"
 #include "audit/ticket.hpp"
 #include "audit/trail_mode.hpp"
@@ -18,6 +19,7 @@ namespace sqlproxy::audit {
 struct TrailOptions {
   std::string node_id;
   bool chain = true;
+  LineFormat format = LineFormat::native;
   Durability durability = Durability::batch;
   OnFailure on_failure = OnFailure::carry_on;
   std::size_t queue_capacity = 65536;           // events; rounded up to a power of two
@@ -26,6 +28,16 @@ struct TrailOptions {
   std::chrono::milliseconds retry_first{100};  // pause after a failed write, doubled up to retry_longest
   std::chrono::milliseconds retry_longest{5000};
   std::chrono::milliseconds stop_timeout{5000};  // how long stop() keeps trying while the sink fails
+};
+
+// What a reload may change.
+struct TrailChange {
+  bool chain = true;
+  LineFormat format = LineFormat::native;
+  Durability durability = Durability::batch;
+  OnFailure on_failure = OnFailure::carry_on;
+  std::size_t queue_capacity = 65536;
+  std::unique_ptr<Sink> sink;  // none: the one of before
 };
 
 struct TrailStats {
@@ -96,6 +108,10 @@ class Trail {
   // The last attempt to store failed.
   [[nodiscard]] bool failing() const noexcept;
   [[nodiscard]] TrailStats stats() const noexcept;
+
+  // Goes on with another sink or other options: no event is lost, sequence and chain go on. Blocks until the writer has
+  // done it; on an error (the new sink cannot be opened, the queue cannot grow that far) everything is as before.
+  [[nodiscard]] core::Status reconfigure(TrailChange change);
 
   // SIGHUP: has the sink open its file anew.
   void reopen();

@@ -29,7 +29,10 @@ TrailWriter::TrailWriter(const TrailOptions& options, const TrailMode& mode, std
       intake_(intake),
       settlements_(settlements),
       signal_(signal),
-      batch_(options.node_id, options.chain, position),
+      batch_(options.node_id, options.chain, options.format, position),
+      format_(options.format),
+      chain_(options.chain),
+      stored_sequence_(position.sequence),
       pause_(options.retry_first) {
   add_own_event("audit_start", describe_start(position));
 }
@@ -41,6 +44,8 @@ void TrailWriter::run() {
         failing() ? signal_.wait(pause_, WriterSignal::Listen::commands)
                   : signal_.wait(options_.batch_interval, WriterSignal::Listen::work_and_commands);
     if (request.stop) break;
+    apply_change();
+    if (reopen_requested_.exchange(false, std::memory_order_relaxed)) sink_->request_reopen();
     // What fails there would fail again in store(); without events to store this is how it is noticed.
     if (const core::Status maintained = sink_->maintain(); !maintained) {
       failed(maintained.error());
@@ -49,9 +54,56 @@ void TrailWriter::run() {
       signal_.flushed(request.flush);
     }
   }
+  {
+    const std::lock_guard lock(request_mutex_);
+    ended_ = true;
+  }
+  apply_change();
   finish();
   settlements_.close();
   signal_.ended();
+}
+
+std::future<core::Status> TrailWriter::request_change(TrailChange change) {
+  std::promise<core::Status> done;
+  std::future<core::Status> result = done.get_future();
+  const std::lock_guard lock(request_mutex_);
+  if (ended_) {
+    done.set_value(core::make_error(core::ErrorCode::closed, core::sqlstate::kInternalError, "the audit trail ends"));
+  } else {
+    request_.emplace(Request{std::move(change), std::move(done)});
+  }
+  return result;
+}
+
+void TrailWriter::apply_change() {
+  std::optional<Request> request;
+  {
+    const std::lock_guard lock(request_mutex_);
+    request.swap(request_);
+  }
+  if (request) request->done.set_value(change_to(std::move(request->change)));
+}
+
+// What is in the batch stays as it is and goes to the new place: it has its numbers and hashes already.
+core::Status TrailWriter::change_to(TrailChange change) {
+  const bool other_lines = change.format != format_ || change.chain != chain_;
+  if (change.sink) {
+    // Both may mean the same file, which is locked by who has it.
+    sink_->release();
+    const core::Result<TrailPosition> position = change.sink->open();
+    if (!position) return position.error();
+    const bool goes_on = !other_lines && (position->sequence == 0 || position->sequence == stored_sequence_);
+    if (core::Status ready = goes_on ? core::Status{} : change.sink->begin_anew(); !ready) return ready;
+    for (std::string& notice : sink_->take_notices()) add_own_event("audit_file", std::move(notice));
+    sink_ = std::move(change.sink);
+  } else if (other_lines) {
+    if (core::Status ready = sink_->begin_anew(); !ready) return ready;
+  }
+  format_ = change.format;
+  chain_ = change.chain;
+  batch_.use(format_, chain_);
+  return {};
 }
 
 bool TrailWriter::drain(std::uint64_t until) {
@@ -83,6 +135,7 @@ bool TrailWriter::store() {
     return false;
   }
   if (failing()) recovered();
+  stored_sequence_ = batch_.last_sequence();
   events_.fetch_add(batch_.events(), std::memory_order_relaxed);
   bytes_.fetch_add(batch_.lines().size(), std::memory_order_relaxed);
   batch_.clear();

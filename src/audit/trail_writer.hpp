@@ -3,7 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "audit/batch.hpp"
 #include "audit/intake.hpp"
@@ -30,12 +33,16 @@ class TrailWriter {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
   // Any thread.
-  void request_reopen() { sink_->request_reopen(); }
+  void request_reopen() { reopen_requested_.store(true, std::memory_order_relaxed); }
+  // Any thread, one at a time. The writer has to be woken for it.
+  [[nodiscard]] std::future<core::Status> request_change(TrailChange change);
 
  private:
   // Stores everything that was pushed before position `until`, and what else makes whole batches. False: a write
   // failed; the batch stays for the next call.
   [[nodiscard]] bool drain(std::uint64_t until);
+  void apply_change();
+  [[nodiscard]] core::Status change_to(TrailChange change);
   void fill();
   [[nodiscard]] bool store();
   void add_own_event(std::string action, std::string reason);
@@ -46,13 +53,25 @@ class TrailWriter {
 
   const TrailOptions options_;
   const TrailMode& mode_;
-  const std::unique_ptr<Sink> sink_;
+  std::unique_ptr<Sink> sink_;
   Intake& intake_;
   Settlements& settlements_;
   WriterSignal& signal_;
   Batch batch_;
-  std::uint64_t own_events_ = 0;  // in batch_, written by the trail about itself
+  LineFormat format_;
+  bool chain_;
+  std::uint64_t stored_sequence_;  // of the last line that is stored
+  std::uint64_t own_events_ = 0;   // in batch_, written by the trail about itself
   std::chrono::milliseconds pause_;
+
+  struct Request {
+    TrailChange change;
+    std::promise<core::Status> done;
+  };
+  std::mutex request_mutex_;
+  std::optional<Request> request_;
+  bool ended_ = false;
+  std::atomic<bool> reopen_requested_{false};
 
   std::atomic<bool> failing_{false};
   std::atomic<std::uint64_t> events_{0};

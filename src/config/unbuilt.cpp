@@ -33,8 +33,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"audit.file.format", "ocsf", R"(write format = "native")"},
-    {"audit.file.format", "ecs", R"(write format = "native")"},
     {"audit.database.enabled", "true"},
     {"admin", ""},
 };

@@ -381,8 +381,11 @@ void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id
 RequestHandler::Step RequestHandler::deny_unknown_statement(std::string_view name, Precedence precedence) {
   const std::string message = name.empty() ? "unnamed prepared statement does not exist"
                                            : "prepared statement \"" + std::string(name) + "\" does not exist";
-  deny_extended(core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName, message), {},
-                false, precedence);
+  const core::Error error =
+      core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName, message);
+  // The error is PostgreSQL's, and shows no event.
+  audit_unread(error, "no such prepared statement");
+  deny_extended(error, {}, false, precedence);
   return Step::next;
 }
 

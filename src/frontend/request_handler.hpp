@@ -157,8 +157,6 @@ class RequestHandler {
                   Precedence precedence = Precedence::failed_transaction);
   void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
                      Precedence precedence = Precedence::failed_transaction);
-  // What fails on the server in place of a denied text.
-  [[nodiscard]] std::string failing_text(Precedence precedence) const;
   using Admission = audit::Trail::Admission;
   // on_failure = "block": none if nothing may be executed now.
   [[nodiscard]] std::optional<Admission> admit(std::size_t statements);
@@ -171,6 +169,11 @@ class RequestHandler {
   [[nodiscard]] Step refuse_unaudited_execute(const JudgementPtr& judgement, bool cache_hit);
   core::Uuid audit_refusal(const JudgementPtr& judgement, audit::Protocol protocol, const core::Error& error,
                            bool cache_hit);
+  // A message of the extended protocol that cannot be read, or names no statement: one event.
+  core::Uuid audit_unread(const core::Error& error, std::string reason);
+  [[nodiscard]] Step deny_unread(const core::Error& error);
+  // What fails on the server in place of a denied text.
+  [[nodiscard]] std::string failing_text(Precedence precedence) const;
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);

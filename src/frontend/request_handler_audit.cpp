@@ -1,4 +1,5 @@
-// With on_failure = "block" nothing is executed whose events could not be stored.
+// Events of messages that are answered without being executed; and with on_failure = "block" nothing is executed whose
+// events could not be stored.
 
 #include <algorithm>
 
@@ -14,6 +15,21 @@ core::Error audit_unavailable() {
 }
 
 }  // namespace
+
+core::Uuid RequestHandler::audit_unread(const core::Error& error, std::string reason) {
+  // What the server is going to skip has not been said.
+  if (core_.tracker.skipping()) return {};
+  pipeline::Analysis unread;
+  unread.error = error;
+  const JudgementPtr judgement = core_.gate.refuse(unread, {});
+  return audit_denial(reason.empty() ? judgement : core_.gate.deny(judgement, error, std::move(reason)),
+                      audit::Protocol::extended, false);
+}
+
+RequestHandler::Step RequestHandler::deny_unread(const core::Error& error) {
+  deny_extended(error, audit_unread(error, {}), false, Precedence::error);
+  return Step::next;
+}
 
 // It gives up what was done, and its own event may be lost rather than the client be kept in its transaction.
 bool RequestHandler::is_rollback(const pipeline::Statement& statement) {

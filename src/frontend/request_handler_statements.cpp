@@ -30,12 +30,8 @@ std::string_view body_of(std::string_view frame) {
 
 RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
   const auto parse = wire::Parse::decode(body_of(frame));
-  pipeline::Analysis unread;
   if (!parse) {
-    unread.error = parse.error();
-    deny_extended(parse.error(), audit_denial(core_.gate.refuse(unread, {}), audit::Protocol::extended, false), false,
-                  Precedence::error);
-    return Step::next;
+    return deny_unread(parse.error());
   }
   const Carrier carrier = parse->statement.empty() ? Carrier::unnamed_parse : Carrier::named_parse;
   pipeline::Analysis refused;
@@ -141,10 +137,9 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     return Step::more_input;
   }
   if (!names || !*names) {
-    deny_extended(names ? core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kProtocolViolation,
-                                           "invalid message format")
-                        : names.error(),
-                  {}, false, Precedence::error);
+    (void)deny_unread(names ? core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kProtocolViolation,
+                                               "invalid message format")
+                            : names.error());
     return start_rest(header, rest, Rest::drop);
   }
   const NameRegistry::Found found = core_.journal.statements().find((*names)->statement);
@@ -205,8 +200,7 @@ RequestHandler::Step RequestHandler::start_renamed_bind(const wire::FrameHeader&
 RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
   const auto describe = wire::Describe::decode(body_of(frame));
   if (!describe) {
-    deny_extended(describe.error(), {}, false, Precedence::error);
-    return Step::next;
+    return deny_unread(describe.error());
   }
   const bool of_statement = describe->target == wire::DescribeTarget::statement;
   NameRegistry& names = of_statement ? core_.journal.statements() : core_.journal.portals();
@@ -266,8 +260,7 @@ bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
 RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   const auto execute = wire::Execute::decode(body_of(frame));
   if (!execute) {
-    deny_extended(execute.error(), {}, false, Precedence::error);
-    return Step::next;
+    return deny_unread(execute.error());
   }
   const NameRegistry::Found found = core_.journal.portals().find(execute->portal);
   if (unconfirmed(found.unconfirmed_group)) return Step::wait_for_group;
@@ -345,8 +338,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
 RequestHandler::Step RequestHandler::on_close(std::string_view frame) {
   const auto close = wire::Close::decode(body_of(frame));
   if (!close) {
-    deny_extended(close.error(), {}, false, Precedence::error);
-    return Step::next;
+    return deny_unread(close.error());
   }
   const bool of_statement = close->target == wire::DescribeTarget::statement;
   const bool mapped = of_statement && mapper_.active();

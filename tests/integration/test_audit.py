@@ -9,6 +9,7 @@ import pytest
 
 import shop
 from harness import messages
+from harness.proxy import run_command
 from harness.wire import ServerError, tls_context, types, wait_for
 
 HEADER = ["event_id", "sequence_num", "kind", "received_at", "timestamp", "node_id", "session_id", "client_ip", "client_port", "tls", "application_name", "user", "roles", "tenant", "database"]
@@ -353,3 +354,87 @@ def test_graceful_stop_loses_nothing(start_proxy, postgres, pool_mode):
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert not [e for e in events if e["kind"] == "overflow"]
     assert len([e for e in events if e["kind"] == "connect"]) == len([e for e in events if e["kind"] == "disconnect"]) == len(threads)
+
+
+def test_messages_that_cannot_be_read_have_one_line_each(audited):
+    """Malformed ones, and those that name a statement that does not exist; not what the server skips behind them."""
+    malformed = [
+        (messages.frame("B", b"\0\0\0\1"), "08P01"), (messages.frame("D", b"Xname\0"), "08P01"), (messages.frame("C", b"?x\0"), "08P01"),
+        (messages.bind(statement="absent"), "26000"), (messages.describe_statement("absent"), "26000"),
+    ]
+    with audited.log_in() as client:
+        for message, _ in malformed:
+            client.send(message, message, messages.sync())
+            assert types(client.ready()) == "EZ"
+        client.query("SELECT 'barrier'")
+    events = audited.events(len(malformed) + 1)
+    assert [e["sqlstate"] for e in events] == [code for _, code in malformed] + [None]
+    assert {(e["status"], e["decision"], e["protocol"], e["statement_type"]) for e in events[:-1]} == {("denied", "deny", "extended", "UNPARSED")}
+
+
+SECRETS = [
+    "ALTER ROLE service PASSWORD 'secret-canary'",
+    "ALTER ROLE service WITH LOGIN ENCRYPTED PASSWORD 'secret-canary'",
+    "ALTER USER service PASSWORD $$secret-canary$$",
+    "ALTER ROLE service PASSWORD $x$secret-canary$x$",
+    r"ALTER ROLE service PASSWORD E'secret\x2dcanary'",
+    r"ALTER ROLE service PASSWORD U&'secret\002dcanary'",
+    "CREATE ROLE r PASSWORD 'secret-canary' LOGIN",
+    "CREATE USER MAPPING FOR service SERVER s OPTIONS (user 'u', password 'secret-canary')",
+    "ALTER USER MAPPING FOR service SERVER s OPTIONS (SET password 'secret-canary')",
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (host 'h', password 'secret-canary')",
+    "CREATE SUBSCRIPTION s CONNECTION 'host=h password=secret-canary' PUBLICATION p",
+    "ALTER SUBSCRIPTION s CONNECTION 'host=h password=secret-canary'",
+    "SELECT dblink('host=h password=secret-canary', 'SELECT 1')",
+    "SELECT dblink_connect('c', 'postgresql://u:secret-canary@h/d')",
+    "SET my.password = 'secret-canary'",
+    "SELECT set_config('my.token', 'secret-canary', false)",
+    "COPY orders FROM PROGRAM 'curl -u u:secret-canary h'",
+    "DO $$ BEGIN EXECUTE 'ALTER ROLE service PASSWORD ''secret-canary'''; END $$",
+    "PREPARE p AS SELECT 'secret-canary'",
+    "EXPLAIN SELECT 'secret-canary'",
+    "COMMENT ON TABLE orders IS 'secret-canary'",
+    "SELECT 1 /* secret-canary */",
+    "SELECT 1 -- secret-canary",
+    "ALTER ROLE service PASSWORD 'secret-canary",
+    "ALTER ROLE service PASSWORD 'secret-canary' nonsense",
+    "ALTER ROLE service SET my.x = 'secret-canary'",
+    "ALTER SYSTEM SET primary_conninfo = 'password=secret-canary'",
+    "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''secret-canary''::text'",
+    "NOTIFY c, 'secret-canary'",
+    "SELECT 'secret-canary'::int",
+    "CREATE TABLE t (a text DEFAULT 'secret-canary')",
+]
+
+
+@pytest.mark.parametrize("user", ["clara", "ann"])
+def test_no_secret_in_any_form_of_a_statement(proxy, audited, user):
+    """Run, denied or not SQL at all, simple and extended: neither the lines nor the log have it."""
+    with audited.log_in(user) as client:
+        for sql in SECRETS:
+            client.query(sql)
+            client.send(messages.parse(sql), messages.bind(), messages.execute(), messages.sync())
+            client.ready()
+            client.query("ROLLBACK")
+        client.terminate()
+    audited.events(kind="disconnect")
+    text = proxy.audit_path.read_text(encoding="utf-8")
+    for secret in ("secret-canary", "x2dcanary", "002dcanary"):
+        assert secret not in text, [line for line in text.splitlines() if secret in line][0]
+    assert "canary" not in proxy.stderr()
+
+
+def test_hostile_names_give_valid_lines(proxy, audited):
+    """Control characters, invalid UTF-8, direction marks and a megabyte of name."""
+    names = [b"a\x01\x1b[31m\x7f", b"\xff\xfe\xc3", "\u202e\u2028\ufeff".encode(), b'"quote" \\ back', b"x" * 900_000, b"new\nline\r\t"]
+    with audited.log_in() as client:
+        for name in names:
+            client.send(messages.frame("Q", b'SELECT * FROM "' + name.replace(b'"', b'""') + b'"\0'))
+            client.ready()
+    events = audited.events(len(names))
+    for line in proxy.audit_path.read_bytes().split(b"\n")[:-1]:
+        text = line.decode("utf-8")
+        json.loads(text)
+        assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or c in "\u2028\u2029\u202e\ufeff" for c in text)
+    assert all(e["status"] in ("denied", "error") for e in events)
+    assert run_command("audit", "verify", proxy.audit_path).returncode == 0

@@ -85,7 +85,7 @@ audit::Event make_event(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input({reinterpret_cast<const char*>(data), size});
-  audit::Batch batch(input.text(), input.byte() % 4 != 0, {});
+  audit::Batch batch(input.text(), input.byte() % 4 != 0, static_cast<audit::LineFormat>(input.byte() % 3), {});
   const unsigned events = 1 + input.byte() % 3;
   for (unsigned i = 0; i < events; ++i) {
     if (const unsigned dropped = input.byte() % 4; dropped != 0) batch.add_overflow(dropped, core::WallTime{});

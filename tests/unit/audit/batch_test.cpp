@@ -18,7 +18,7 @@ using testing::statement_event;
 constexpr core::WallTime kNow{std::chrono::microseconds{1'795'163'400'000'000}};
 
 TEST(Batch, NumbersAndChainsItsLines) {
-  Batch batch("node", true, {});
+  Batch batch("node", true, LineFormat::native, {});
   batch.add(statement_event());
   batch.add(statement_event());
   const std::vector<std::string> lines = split_lines(batch.lines());
@@ -36,14 +36,14 @@ TEST(Batch, NumbersAndChainsItsLines) {
 // The definition of docs/audit.md, on a line whose hash was computed with sha256sum.
 TEST(LineHasher, IsSha256OverPrevHashAndTheLineWithoutItsHash) {
   LineHasher hasher;
-  EXPECT_EQ(hasher.hash("", ""), "d10b36aa74a59bcf4a88185837f658afaf3646eff2bb16c3928d0e9335e945d2");
-  EXPECT_EQ(hasher.hash(kChainStart, R"({"sequence_num":1,"prev_hash":"0")"),
+  EXPECT_EQ(hasher.hash("", "", "}"), "d10b36aa74a59bcf4a88185837f658afaf3646eff2bb16c3928d0e9335e945d2");
+  EXPECT_EQ(hasher.hash(kChainStart, R"({"sequence_num":1,"prev_hash":"0")", "}"),
             "b1c534a1b1c6cdb3be0a515c59acce7762a28f3a09609e92344daaa75936cbf4");
 }
 
 TEST(Batch, GoesOnWhereTheTrailStands) {
   const std::string hash(64, 'a');
-  Batch batch("node", true, {41, hash, true});
+  Batch batch("node", true, LineFormat::native, {41, hash, true});
   batch.add(statement_event());
   EXPECT_EQ(batch.first_sequence(), 42U);
   EXPECT_EQ(member(batch.lines(), "prev_hash"), "\"" + hash + "\"");
@@ -53,7 +53,7 @@ TEST(Batch, GoesOnWhereTheTrailStands) {
 }
 
 TEST(Batch, ALostEventTakesASequenceNumber) {
-  Batch batch("node", true, {10, "", true});
+  Batch batch("node", true, LineFormat::native, {10, "", true});
   batch.add(statement_event());
   batch.add_overflow(5, kNow);
   batch.add(statement_event());
@@ -66,7 +66,7 @@ TEST(Batch, ALostEventTakesASequenceNumber) {
 }
 
 TEST(Batch, WithoutAChainTheHashesAreNull) {
-  Batch batch("node", false, {});
+  Batch batch("node", false, LineFormat::native, {});
   batch.add(statement_event());
   EXPECT_EQ(member(batch.lines(), "prev_hash"), "null");
   EXPECT_EQ(member(batch.lines(), "hash"), "null");
@@ -74,7 +74,7 @@ TEST(Batch, WithoutAChainTheHashesAreNull) {
 }
 
 TEST(Batch, IsFullAtAThousandEventsOrFourMegabytes) {
-  Batch batch("node", true, {});
+  Batch batch("node", true, LineFormat::native, {});
   for (int i = 0; i < 999; ++i) batch.add(statement_event());
   EXPECT_FALSE(batch.full());
   batch.add(statement_event());
@@ -85,7 +85,7 @@ TEST(Batch, IsFullAtAThousandEventsOrFourMegabytes) {
 }
 
 TEST(ParseLine, RefusesWhatTheTrailCannotRelyOn) {
-  Batch batch("node", true, {});
+  Batch batch("node", true, LineFormat::native, {});
   batch.add(statement_event());
   const std::string good = split_lines(batch.lines())[0];
   ASSERT_TRUE(parse_line(good).has_value());

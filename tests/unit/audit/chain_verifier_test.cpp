@@ -18,7 +18,7 @@ constexpr core::WallTime kNow{std::chrono::microseconds{1'795'163'400'000'000}};
 
 // Six lines; the fourth is an overflow event for 3 lost ones: sequence 1 2 3 7 8 9.
 std::vector<std::string> sample(bool chain = true) {
-  Batch batch("node", chain, {});
+  Batch batch("node", chain, LineFormat::native, {});
   for (int i = 0; i < 3; ++i) batch.add(statement_event("SELECT " + std::to_string(i)));
   batch.add_overflow(3, kNow);
   batch.add(statement_event("SELECT 4"));
@@ -111,7 +111,7 @@ TEST(ChainVerifier, FindsALineThatWasRemovedAndTheRestNumberedAnew) {
 
 TEST(ChainVerifier, FindsALineThatWasHashedAnewByItself) {
   std::vector<std::string> lines = sample();
-  Batch other("node", true, {1, std::string(64, 'b'), true});
+  Batch other("node", true, LineFormat::native, {1, std::string(64, 'b'), true});
   other.add(statement_event("SELECT 'forged'"));
   lines[1] = split_lines(other.lines())[0];
   const std::vector<Fault> found = faults(lines);
@@ -148,7 +148,7 @@ TEST(ChainVerifier, SaysWhereACutTrailBegins) {
 }
 
 TEST(ChainVerifier, AFirstLineMustBeginTheChain) {
-  Batch batch("node", true, {0, std::string(64, 'c'), true});
+  Batch batch("node", true, LineFormat::native, {0, std::string(64, 'c'), true});
   batch.add(statement_event());
   ChainVerifier verifier;
   EXPECT_EQ(verifier.check(split_lines(batch.lines())[0]), "prev_hash is not that of the first line of a chain");
@@ -163,7 +163,7 @@ TEST(ChainVerifier, AnUnchainedTrailIsCheckedForItsSequence) {
 
 TEST(ChainVerifier, AChainMayBeginAfterUnchainedLines) {
   std::vector<std::string> lines = sample(false);
-  Batch later("node", true, {9, "", true});
+  Batch later("node", true, LineFormat::native, {9, "", true});
   later.add(statement_event());
   lines.push_back(split_lines(later.lines())[0]);
   EXPECT_TRUE(faults(lines).empty());

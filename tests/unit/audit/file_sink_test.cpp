@@ -46,7 +46,7 @@ class FileSinkTest : public ::testing::Test {
   TrailPosition restart() {
     core::Result<TrailPosition> position = try_restart();
     EXPECT_TRUE(position.has_value()) << position.error().message;
-    batch_ = std::make_unique<Batch>("node", true, *position);
+    batch_ = std::make_unique<Batch>("node", true, LineFormat::native, *position);
     return *position;
   }
 

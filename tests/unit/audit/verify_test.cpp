@@ -25,7 +25,7 @@ using testing::write_file;
 class VerifyTest : public ::testing::Test {
  protected:
   VerifyTest() {
-    Batch batch("node", true, {});
+    Batch batch("node", true, LineFormat::native, {});
     for (const auto& path : {a_, b_, c_}) {
       for (int i = 0; i < 3; ++i) {
         Event event = statement_event();

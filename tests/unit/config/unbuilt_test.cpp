@@ -32,16 +32,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
 }
 
-TEST(Unbuilt, EachSaysWhatToWriteInstead) {
-  const UnbuiltCase cases[] = {
-      {"[audit.file]\nformat = \"ocsf\"\n", "; write format = \"native\""},
-      {"[audit.file]\nformat = \"ecs\"\n", "; write format = \"native\""},
-  };
-  for (const UnbuiltCase& c : cases) {
-    EXPECT_THAT(faults_of(c.text), ElementsAre(::testing::EndsWith(kRefused + c.fault))) << c.text;
-  }
-}
-
 TEST(Unbuilt, TheAuditDatabase) {
   EXPECT_THAT(
       faults_of(database("pool_mode = \"session\"\n") + "[audit.database]\nenabled = true\ndatabase = \"app\"\n"),
