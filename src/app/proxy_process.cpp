@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "app/program_version.hpp"
 #include "app/snapshot_builder.hpp"
 #include "audit/file_sink.hpp"
 #include "config/load.hpp"
@@ -90,6 +91,12 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   for (std::size_t i = 0; i < threads; ++i) {
     workers_.push_back(std::make_unique<frontend::Worker>(i, *services_, snapshot_));
   }
+  administration_ = std::make_unique<admin::Administration>(*services_, process_control(),
+                                                            "sql-proxy " + std::string(program_version()));
+  std::vector<frontend::Worker*> workers;
+  for (const auto& worker : workers_) workers.push_back(worker.get());
+  administration_->attach(std::move(workers));
+  if (auto started = administration_->start(snapshot_); !started) return started;
   for (const config::ListenAddress& address : config->server.listen) {
     auto listener = std::make_unique<frontend::Listener>(
         control_.get_executor(), address, [this](int socket, int family) { hand_to_worker(socket, family); });
@@ -117,6 +124,7 @@ void ProxyProcess::run() {
   control_.run();
   // First, so that no login waits for a server that is away.
   verifiers_.stop();
+  administration_->stop();
   for (const auto& worker : workers_) worker->join();
   services_->notifications.stop();
   catalogs_.stop();
@@ -130,7 +138,7 @@ net::Task<void> ProxyProcess::watch_signals() {
     const int signal = co_await signals_.async_wait(net::use_task(error));
     if (error) break;
     if (signal == SIGHUP) {
-      reload();
+      (void)reload();
     } else if (signal == SIGTERM && !draining_) {
       draining_ = true;
       tasks_.spawn(drain());
@@ -188,7 +196,43 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
   return build_snapshot(loaded.config, catalogs_, verifiers_);
 }
 
-void ProxyProcess::reload() {
+admin::ProcessControl ProxyProcess::process_control() {
+  admin::ProcessControl control;
+  control.reload = [this](std::function<void(core::Status)> done) {
+    asio::post(control_, [this, done = std::move(done)] { done(reload()); });
+  };
+  control.shut_down = [this](admin::ShutdownMode mode) { asio::post(control_, [this, mode] { shut_down(mode); }); };
+  return control;
+}
+
+void ProxyProcess::shut_down(admin::ShutdownMode mode) {
+  switch (mode) {
+    case admin::ShutdownMode::immediate:
+      core::log().info("stopping at once, as an administrator has asked");
+      return stop();
+    case admin::ShutdownMode::wait_for_servers:
+      if (!std::exchange(draining_, true)) tasks_.spawn(drain());
+      return;
+    case admin::ShutdownMode::wait_for_clients:
+      if (!draining_) tasks_.spawn(wait_for_clients());
+      return;
+  }
+}
+
+net::Task<void> ProxyProcess::wait_for_clients() {
+  core::log().info("stopping when the last client has left, as an administrator has asked");
+  services_->draining.store(true, std::memory_order_relaxed);
+  for (const auto& listener : listeners_) listener->stop();
+  // A signal may be more urgent meanwhile.
+  while (!stopped_ && !draining_ && services_->client_count.load(std::memory_order_relaxed) != 0) {
+    net::Timer pause(control_.get_executor(), kDrainPoll);
+    std::error_code ignored;
+    co_await pause.async_wait(net::use_task(ignored));
+  }
+  if (!draining_) stop();
+}
+
+core::Status ProxyProcess::reload() {
   // Rotation tools move the file away and send SIGHUP, whatever becomes of the configuration.
   trail_->reopen();
   const std::string old_version = snapshot_->policies->version();
@@ -196,12 +240,14 @@ void ProxyProcess::reload() {
   if (!loaded) {
     core::log().error("reload refused, nothing has changed: {}", loaded.error().message);
     record_reload(old_version, &loaded.error());
-    return;
+    return std::move(loaded).error();
   }
   snapshot_ = *std::move(loaded);
   for (const auto& worker : workers_) worker->use(snapshot_);
+  administration_->use(snapshot_);
   core::log().info("reloaded: policy {} is now {}", old_version, snapshot_->policies->version());
   record_reload(old_version, nullptr);
+  return {};
 }
 
 void ProxyProcess::record_reload(const std::string& old_version, const core::Error* error) {
@@ -212,6 +258,7 @@ void ProxyProcess::record_reload(const std::string& old_version, const core::Err
   event.status = error == nullptr ? audit::EventStatus::ok : audit::EventStatus::error;
   if (error != nullptr) event.error = audit::RedactedText::own(error->message);
   trail_->submit(std::move(event));
+  administration_->note_reload(error == nullptr);
 }
 
 }  // namespace sqlproxy::app

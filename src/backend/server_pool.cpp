@@ -54,7 +54,10 @@ ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
     WorkerPool* const pool = find_pool(request.key);
     bucket = pool != nullptr ? pool->find_bucket(request) : nullptr;
   }
-  if (bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() || stopping_) return nullptr;
+  if (bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() ||
+      bucket->pool->shared->paused() || stopping_) {
+    return nullptr;
+  }
 
   WorkerPool& pool = *bucket->pool;
   const core::TimePoint now = core::SteadyClock::now();
@@ -72,13 +75,19 @@ ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
 }
 
 net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort* abort) {
-  if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
-  if (ConnectionPtr idle = try_lease(request)) co_return idle;
-  if (stopping_) co_return shutting_down();
-  co_return co_await wait_in_queue(request, abort);
+  for (;;) {
+    if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
+    if (ConnectionPtr idle = try_lease(request)) co_return idle;
+    if (stopping_) co_return shutting_down();
+    // The time that a pause takes does not count.
+    co_await wait_while_paused(request.key, abort);
+    auto result = co_await wait_in_queue(request, abort);
+    if (result) co_return *std::move(result);
+  }
 }
 
-net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest& request, LeaseAbort* abort) {
+net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::wait_in_queue(const LeaseRequest& request,
+                                                                            LeaseAbort* abort) {
   WorkerPool& pool = pool_of(request.key);
   pool.take_settings(request);
   pool.last_request = core::SteadyClock::now();
@@ -106,7 +115,7 @@ net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest&
       waiter->connection = nullptr;
       carry_out(shared, shared->join(waiter, request.pool_size, SharedPool::End::front));
     }
-    if (waiter->connection || waiter->failure || expired || aborted() || stopping_) break;
+    if (waiter->connection || waiter->failure || expired || aborted() || stopping_ || shared->paused()) break;
     co_await waiter->changed.wait();
   }
   waiter->gone = true;
@@ -120,6 +129,7 @@ net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest&
   }
   if (waiter->connection) co_return std::move(waiter->connection);
   if (waiter->failure) co_return *std::move(waiter->failure);
+  if (shared->paused()) co_return std::nullopt;
   // What keeps the pool small says more than that it is busy.
   if (auto failure = shared->remembered_failure(*waiter->kind->target)) co_return *std::move(failure);
   co_return wait_timeout();
@@ -177,7 +187,7 @@ void ServerPool::retire(ServerConnection& connection) {
 void ServerPool::settle(PoolMember& member) {
   WorkerPool& pool = *member.bucket->pool;
   const core::TimePoint now = core::SteadyClock::now();
-  if (stopping_ || member.retired || pool.outlived(member, now)) return close(member);
+  if (stopping_ || member.retired || pool.shared->paused() || pool.outlived(member, now)) return close(member);
   if (pool.shared->must_shrink()) {
     member.shrinks_pool = true;
     return close(member);

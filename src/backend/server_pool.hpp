@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "backend/pool_limits.hpp"
 #include "backend/pool_members.hpp"
 #include "backend/server_connection.hpp"
+#include "backend/server_report.hpp"
 #include "net/task_group.hpp"
 
 namespace sqlproxy::backend {
@@ -63,6 +67,18 @@ class ServerPool {
   // Closes all idle connections, and forgets the minimum sizes until the next lease: after a reload.
   void close_idle();
 
+  // For administrators.
+  [[nodiscard]] std::vector<ServerReport> report() const;
+  // Connections by ServerReport::State.
+  using StateCounts = std::array<std::size_t, 5>;
+  [[nodiscard]] std::map<PoolKey, StateCounts> count_states() const;
+  [[nodiscard]] std::uint64_t logins() const { return logins_; }
+  [[nodiscard]] std::uint64_t failed_logins() const { return failed_logins_; }
+  // Has connections closed as soon as nobody uses them.
+  void reconnect(const DatabaseFilter& filter);
+  // Any thread. Pools have been paused or resumed.
+  void note_pause();
+
   // Closes everything and waits until it is gone. Who still waits for a connection gets none.
   [[nodiscard]] net::Task<void> stop();
 
@@ -74,7 +90,10 @@ class ServerPool {
   using Detached = std::unique_ptr<DetachedServerConnection>;
 
   // Leases.
-  [[nodiscard]] net::Task<LeaseResult> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
+  // None: the pool was paused meanwhile.
+  [[nodiscard]] net::Task<std::optional<LeaseResult>> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
+  [[nodiscard]] net::Task<void> wait_while_paused(const PoolKey& key, LeaseAbort* abort);
+  [[nodiscard]] static ServerReport::State reported_state(const PoolMember& member, core::TimePoint now);
   void add_waiter(PoolWaiter& waiter);
   void remove_waiter(PoolWaiter& waiter);
   void hand(PoolMember& member, PoolWaiter& waiter);
@@ -125,6 +144,8 @@ class ServerPool {
   net::Deadline sweep_timer_;
   // A cancel has ended.
   net::Signal changed_;
+  // Pools have been paused or resumed.
+  net::Signal pause_changed_;
   net::TaskGroup tasks_;
   std::unordered_map<ServerConnection::Id, PoolMember> members_;
   std::unordered_map<PoolKey, std::unique_ptr<WorkerPool>, KeyHash> pools_;
@@ -132,6 +153,9 @@ class ServerPool {
   std::unordered_map<std::uint64_t, ServerConnection::Id> last_connections_;
   std::vector<PoolWaiter*> waiters_;
   ServerConnection::Id next_id_ = 1;
+  // Attempts to log in to a server, by their end.
+  std::uint64_t logins_ = 0;
+  std::uint64_t failed_logins_ = 0;
   bool stopping_ = false;
 };
 

@@ -47,7 +47,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"audit.file.format", "ocsf", R"(write format = "native")"},
     {"audit.file.format", "ecs", R"(write format = "native")"},
     {"audit.database.enabled", "true"},
-    {"admin", ""},
 };
 
 // One row of the list at work on one file.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "frontend/session_meter.hpp"
+
 namespace sqlproxy::frontend {
 namespace {
 
@@ -22,7 +24,11 @@ core::Duration since(core::TimePoint from, core::TimePoint to) {
 
 AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
                                    bool in_transaction, Arrival arrival, bool cache_hit)
-    : trail_(context.trail), judgement_(std::move(judgement)), arrived_(arrival.steady), sent_(arrival.steady) {
+    : trail_(context.trail),
+      meter_(context.meter),
+      judgement_(std::move(judgement)),
+      arrived_(arrival.steady),
+      sent_(arrival.steady) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
   event_.session = context.session;
@@ -37,12 +43,14 @@ AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr jud
   event_.policy_version = judgement_->policy_version;
   event_.status = audit::EventStatus::disconnected;
   event_.cache_hit = cache_hit;
+  if (context.queued.count() != 0) event_.queue_time = context.queued;
   event_.bytes_in = 0;
   event_.bytes_out = 0;
 }
 
 AuditedStatement::AuditedStatement(AuditedStatement&& other) noexcept
     : trail_(std::exchange(other.trail_, nullptr)),
+      meter_(other.meter_),
       judgement_(std::move(other.judgement_)),
       event_(std::move(other.event_)),
       arrived_(other.arrived_),
@@ -53,6 +61,7 @@ AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept
   if (this == &other) return *this;
   submit();
   trail_ = std::exchange(other.trail_, nullptr);
+  meter_ = other.meter_;
   judgement_ = std::move(other.judgement_);
   event_ = std::move(other.event_);
   arrived_ = other.arrived_;
@@ -92,8 +101,10 @@ void AuditedStatement::submit() noexcept {
   const core::TimePoint now = core::SteadyClock::now();
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
-  event_.proxy_time = since(arrived_, sent_);
-  if (event_.status != audit::EventStatus::denied) event_.db_time = since(sent_, now);
+  const bool denied = event_.status == audit::EventStatus::denied;
+  event_.proxy_time = since(arrived_, denied ? now : sent_) - event_.queue_time.value_or(core::Duration{0});
+  if (!denied) event_.db_time = since(sent_, now);
+  if (meter_ != nullptr) meter_->count_statement(*judgement_, event_, arrived_);
   trail->submit(std::move(event_));
 }
 

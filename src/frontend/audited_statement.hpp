@@ -10,11 +10,17 @@
 
 namespace sqlproxy::frontend {
 
+class SessionMeter;
+
 // What is the same for all events of a session at one moment.
 struct AuditContext {
   audit::Trail* trail = nullptr;
   std::shared_ptr<const audit::SessionFacts> session;
   std::int32_t backend_pid = 0;
+  // Null: nobody counts. Outlives the statements.
+  SessionMeter* meter = nullptr;
+  // How long the message at hand has waited for a server connection.
+  core::Duration queued{0};
 };
 
 // When a message arrived, by both clocks.
@@ -57,6 +63,7 @@ class AuditedStatement {
 
  private:
   audit::Trail* trail_ = nullptr;
+  SessionMeter* meter_ = nullptr;
   JudgementPtr judgement_;
   audit::Event event_;
   core::TimePoint arrived_;

@@ -33,6 +33,8 @@ namespace sqlstate = core::sqlstate;
 
 constexpr std::size_t kShortCancelKey = 4;
 constexpr std::size_t kLongCancelKey = 32;
+// Of the administration console, those included that have not proved yet who they are.
+constexpr std::size_t kMaxConsoleClients = 50;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -213,7 +215,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
-  core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
+  core_->acquire_server = [this](OutputBatch& to_server) { return try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
@@ -221,7 +223,8 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->journal.audit() = {&worker_.services().audit, facts_, 0};
+  core_->journal.audit() = {&worker_.services().audit, facts_, 0, &meter_};
+  core_->output.count_into(&meter_);
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
@@ -257,7 +260,11 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   request.idle_timeout = database.server_idle_timeout;
   request.lifetime = database.server_lifetime;
   request.check_delay = database.server_check_delay;
+  // A pause takes as long as the administrator wants; clients are to notice nothing but that.
+  if (worker_.services().pool_limits.paused().covers(request.key)) deadline_.disarm();
+  begin_wait();
   auto leased = co_await worker_.pool().lease(request);
+  (void)end_wait();
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
                      core::log_safe(failure->error.message));
@@ -267,6 +274,7 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
     }
     co_return shown_failure(*failure, message.database);
   }
+  meter_.count_assignment();
   auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
   // Only after the server has let us in: it says best what is wrong with a database.
   if (auto fault = co_await wait_for_catalog()) {
@@ -312,8 +320,12 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   describe_peer(stream_, *facts_);
   if (auto refused = check_admission(message)) co_return refused;
   Services& services = worker_.services();
-  counted_ = true;
-  if (services.client_count.fetch_add(1, std::memory_order_relaxed) >= snapshot_->config->server.max_clients) {
+  const bool to_console = is_console_database(message.database);
+  (to_console ? counted_console_ : counted_) = true;
+  // An administrator gets in when there are too many clients, and just then.
+  std::atomic<std::size_t>& count = to_console ? services.console_count : services.client_count;
+  const std::size_t most = to_console ? kMaxConsoleClients : snapshot_->config->server.max_clients;
+  if (count.fetch_add(1, std::memory_order_relaxed) >= most) {
     co_return core::make_error(ErrorCode::limit_exceeded, sqlstate::kTooManyConnections,
                                "sorry, too many clients already");
   }
@@ -333,6 +345,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   facts_->roles = subject_.roles;
   facts_->tenant = subject_.tenant;
+  if (to_console) co_return co_await enter_console(message);
   route_ = snapshot_->route(message.database);
   if (!route_) {
     co_return core::make_error(ErrorCode::invalid_input, sqlstate::kInvalidCatalogName,
@@ -344,6 +357,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
     record_connection(audit::EventKind::auth_failure, &settings.error());
     co_return settings.error();
   }
+  meter_.log_in(message.database, message.user);
   if (auto fault = co_await attach_server(message, *settings)) co_return fault;
   record_connection(audit::EventKind::connect, nullptr);
   if (auto encoded = wire::Authentication::ok().encode(out); !encoded) co_return std::move(encoded).error();

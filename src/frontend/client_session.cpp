@@ -35,6 +35,7 @@ ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream strea
                   idle_expired_ = true;
                   stream_.cancel();
                 }),
+      meter_(worker.metrics()),
       unread_deadline_(worker_.deadlines(), [this] { core_->notifications->take_mail(); }) {}
 
 ClientSession::~ClientSession() {
@@ -51,11 +52,13 @@ bool ClientSession::at_boundary() const {
 
 void ClientSession::drain() {
   draining_ = true;
+  if (console_) return end_console();
   if (core_ && at_boundary()) stream_.cancel();
 }
 
 void ClientSession::abort() {
   aborted_ = true;
+  if (console_) return end_console();
   interrupt();
 }
 
@@ -123,6 +126,10 @@ void ClientSession::send_held_syncs() {
 }
 
 void ClientSession::cancel_query(std::function<void()> done) {
+  if (console_) {
+    console_->canceled = true;
+    console_->changed.notify_all();
+  }
   if (!core_) return done();
   if (lease_->abort_wait(core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
                                           "canceling statement due to user request"))) {
@@ -201,6 +208,7 @@ net::Task<ClientSession::Ending> ClientSession::read_more() {
   deadline_.disarm();
   if (!read.ok()) co_return ending_after_failed_read(read.error);
   input_.commit(read.size);
+  meter_.count_received(read.size);
   co_return Ending::none;
 }
 
@@ -221,6 +229,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     if (notifications_lost()) co_return Ending::notifications_lost;
     follow_configuration();
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
+    core_->journal.audit().queued = core::Duration{0};
     // The batch refers to the input until it is sent.
     const bool sent = co_await send_to_server();
     input_.consume(handler_->used());
@@ -245,8 +254,18 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
   }
 }
 
+bool ClientSession::try_acquire(OutputBatch& to_server) {
+  if (!lease_->try_acquire(to_server)) return false;
+  meter_.count_assignment();
+  return true;
+}
+
 net::Task<void> ClientSession::find_server() {
-  if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
+  begin_wait();
+  auto refused = co_await lease_->acquire();
+  core_->journal.audit().queued = end_wait();
+  if (!refused) meter_.count_assignment();
+  if (refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));
   }
@@ -340,9 +359,11 @@ net::Task<void> ClientSession::run() {
     fault = std::move(refused->error);
   } else {
     fault = co_await log_in(std::get<wire::StartupMessage>(std::move(outcome)));
+    count_login(fault ? &*fault : nullptr);
   }
   deadline_.disarm();
   if (fault && !idle_expired_ && !aborted_ && fault->code != core::ErrorCode::closed) co_await send_fatal(*fault);
+  if (console_) co_await serve_console();
   if (core_) {
     idle_expired_ = false;
     Ending ending = Ending::aborted;
@@ -355,6 +376,7 @@ net::Task<void> ClientSession::run() {
     co_await end(ending);
   }
   if (counted_) worker_.services().client_count.fetch_sub(1, std::memory_order_relaxed);
+  if (counted_console_) worker_.services().console_count.fetch_sub(1, std::memory_order_relaxed);
   co_await stream_.close_gracefully(worker_.deadlines(), kFarewellPatience);
 }
 

@@ -37,14 +37,14 @@ bool has_text(FrontendType type) {
 RequestHandler::Outcome RequestHandler::process(std::string_view input) {
   used_ = 0;
   needed_ = 0;
-  arrival_ = Arrival::now();
+  if (!std::exchange(message_waits_, false)) arrival_ = Arrival::now();
   for (;;) {
     if (core_.held_syncs != 0) settle_held_syncs();
     switch (handle_one(input.substr(used_))) {
       case Step::next: continue;
       case Step::more_input: return Outcome::more_input;
-      case Step::wait_for_group: return Outcome::wait_for_group;
-      case Step::need_server: return Outcome::need_server;
+      case Step::wait_for_group: message_waits_ = true; return Outcome::wait_for_group;
+      case Step::need_server: message_waits_ = true; return Outcome::need_server;
       case Step::terminate: return Outcome::terminate;
       case Step::violation: return Outcome::violation;
     }

@@ -51,6 +51,9 @@ class RequestHandler {
   // After a violation: what to tell the client, if anything, before the connection ends.
   [[nodiscard]] const std::optional<core::Error>& fault() const { return fault_; }
 
+  // Of the message at hand, or the last one.
+  [[nodiscard]] const Arrival& arrival() const { return arrival_; }
+
   // True while a part of a message has been forwarded and its rest has not arrived: nothing else may be sent.
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 
@@ -151,6 +154,8 @@ class RequestHandler {
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;
   Arrival arrival_;
+  // The last process() stopped at a message that waits: it has arrived then.
+  bool message_waits_ = false;
   std::size_t used_ = 0;
   std::size_t needed_ = 0;
   std::size_t body_left_ = 0;

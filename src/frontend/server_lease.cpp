@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "frontend/session_meter.hpp"
 #include "frontend/setting_replay.hpp"
 #include "wire/messages/data_row.hpp"
 #include "wire/messages/error_response.hpp"
@@ -236,7 +237,7 @@ void ServerLease::on_idle() {
   if (left.sequence_written || left.opaque) core_.server->state().sequence_client = request_.client;
   if (left.opaque) core_.server->state().opaque_client = request_.client;
   if (left.seed || left.library || left.lasting) {
-    pins_ |= bit(Pin::lasting);
+    set_pins(pins_ | bit(Pin::lasting));
     pool_.retire(*core_.server);
   }
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
@@ -285,7 +286,7 @@ void ServerLease::apply(const pipeline::ProbedState& state) {
   if (state.held_cursors) pins |= bit(Pin::held_cursors);
   if (!state.listening.empty()) pins |= bit(Pin::channels);
   listening_ = state.listening;
-  pins_ = pins;
+  set_pins(pins);
 }
 
 void ServerLease::take_settings(const pipeline::ProbedState& state) {
@@ -341,13 +342,18 @@ void ServerLease::on_own_end(OwnQuery query) {
       return apply(*probed_);
     }
     // The client's own statement_timeout, as a rule. It is asked again when the client has done something more.
-    pins_ |= bit(Pin::unknown);
+    set_pins(pins_ | bit(Pin::unknown));
     core_.journal.left_behind() |= pipeline::kOpaque;
     return;
   }
   if (query == OwnQuery::hand_over) return end_of_hand_over();
   if (settling_ || --ahead_ != 0) return;
   note_prepared(core_.server->state());
+}
+
+void ServerLease::set_pins(unsigned pins) {
+  if (SessionMeter* meter = core_.journal.audit().meter) meter->count_pins(pins & ~pins_);
+  pins_ = pins;
 }
 
 void ServerLease::let_go(Condition condition) {

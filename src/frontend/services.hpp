@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "audit/trail.hpp"
 #include "backend/notification_hub.hpp"
@@ -9,6 +10,7 @@
 #include "backend/statement_store.hpp"
 #include "core/secret.hpp"
 #include "frontend/cancel_registry.hpp"
+#include "frontend/console_host.hpp"
 #include "frontend/login_throttle.hpp"
 
 namespace sqlproxy::frontend {
@@ -26,6 +28,12 @@ struct Services {
   LoginThrottle throttle;
   // For the salts of users that do not exist; set before the workers run.
   core::Secret mock_secret;
+  // Null: there is no console. Set before the workers run.
+  ConsoleHost* console = nullptr;
+  // Those who log in to the console, and its clients: they come on top of max_clients.
+  std::atomic<std::size_t> console_count{0};
+  // Numbers of sessions; never the same twice.
+  std::atomic<std::uint64_t> last_session{0};
   std::atomic<std::size_t> client_count{0};
   std::atomic<bool> draining{false};
 };

@@ -62,6 +62,7 @@ std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict
   facts.functions = std::move(verdict.functions);
   auto judgement = std::make_shared<Judgement>();
   judgement->decision = verdict.decision;
+  judgement->type = pipeline::statement_type_of(facts.statement_type);
   judgement->error = std::move(verdict.error);
   if (verdict.rule != nullptr) judgement->matched_rule = verdict.rule->id;
   judgement->specificity = verdict.specificity;

@@ -28,9 +28,7 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       deadlines_(io_.get_executor()),
       pool_(io_.get_executor(), deadlines_, services.pool_limits),
       analyzer_(text_limits(*snapshot_), {}),
-      tasks_(io_.get_executor(), "client session"),
-      // Session ids are unique in the process: the worker's number stands in the upper half.
-      next_session_((static_cast<SessionId>(index) << 48) + 1) {}
+      tasks_(io_.get_executor(), "client session") {}
 
 Worker::~Worker() = default;
 
@@ -65,7 +63,7 @@ void Worker::adopt(int socket, int family) {
       return;
     }
     net::set_socket_options(accepted);
-    const SessionId id = next_session_++;
+    const SessionId id = services_.last_session.fetch_add(1, std::memory_order_relaxed) + 1;
     sessions_[id] = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted)));
     tasks_.spawn(run_session(id), [this, id] {
       sessions_.erase(id);

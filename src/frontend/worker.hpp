@@ -13,6 +13,8 @@
 #include "frontend/accepted_settings.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
+#include "frontend/worker_metrics.hpp"
+#include "frontend/worker_report.hpp"
 #include "net/asio.hpp"
 #include "net/deadline.hpp"
 #include "net/task_group.hpp"
@@ -49,6 +51,18 @@ class Worker {
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
   // Any thread. A CancelRequest for that session; `done` is called on this worker's thread.
   void cancel_session(SessionId id, std::function<void()> done);
+  // Any thread. What the worker counts.
+  [[nodiscard]] WorkerMetrics& metrics() { return metrics_; }
+  // For administrators.
+  [[nodiscard]] WorkerReport report() const;
+  [[nodiscard]] WorkerSummary summary() const;
+  // Statements that clients of this worker have prepared, those of most clients first.
+  [[nodiscard]] std::vector<PreparedReport> prepared(std::size_t most) const;
+  // Ends the session at once, with FATAL 57P01. False when there is none of this number.
+  bool end_session(SessionId id);
+  // Ends the sessions of such a database, and closes its server connections.
+  void kill(const backend::DatabaseFilter& filter);
+
   // Any thread. Has `task` run on the worker's thread.
   void post(std::function<void()> task);
 
@@ -80,9 +94,10 @@ class Worker {
   backend::ServerPool pool_;
   pipeline::TextAnalyzer analyzer_;
   AcceptedSettings accepted_settings_;
+  // Outlives the sessions.
+  WorkerMetrics metrics_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
-  SessionId next_session_;
   std::atomic<std::size_t> load_{0};
   bool draining_ = false;
   bool stopping_ = false;

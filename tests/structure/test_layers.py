@@ -36,6 +36,7 @@ LIBRARY_HOMES = [
     (r"xxhash\.h|re2/.*", ["pipeline"]),
     (r"zstd\.h", ["audit"]),
     (r"nlohmann/.*", ["admin", "app"]),
+    (r"microhttpd\.h", ["admin"]),
     (r"CLI/.*", ["app", "main.cpp"]),
     (r"systemd/.*", ["app"]),
 ]

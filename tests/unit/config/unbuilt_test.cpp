@@ -37,7 +37,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
        R"(4:11: "policies.columns")"},
       {"[classification]\nenabled = true\n", "2:11: classification.enabled = true"},
       {"[[classification.rules]]\ntag = \"x\"\n", R"(1:1: "classification.rules")"},
-      {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
   };
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
 }
