@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "admin/database_stats.hpp"
-#include "admin/guard_metrics.hpp"
 #include "admin/process_control.hpp"
 #include "admin/proxy_view.hpp"
 #include "frontend/services.hpp"
@@ -21,7 +20,6 @@ struct AdminContext {
   frontend::Services& services;
   ProcessControl control;
   std::string version;  // "sql-proxy 0.1.0"
-  GuardMetrics guards;
   std::vector<frontend::Worker*> workers;
   StatsHistory history{core::SteadyClock::now()};
 };

@@ -32,7 +32,6 @@ class Administration {
 
   // Before the workers run. They outlive it.
   void attach(std::vector<frontend::Worker*> workers);
-  void set_guards(GuardMetrics guards) { context_.guards = std::move(guards); }
   // Begins to listen, if the configuration says where, and to keep statistics.
   [[nodiscard]] core::Status start(frontend::SnapshotPtr snapshot);
   // Any thread. A reload has brought a newer configuration; the address stays what it was.

@@ -69,12 +69,11 @@ std::string_view action_of(HttpRoute route) {
   }
 }
 
-Json breaker_json(const GuardMetrics& guards, const std::string& database) {
-  static constexpr std::string_view kStates[] = {"closed", "half-open", "open"};
+// By tenant; those who have none are not there.
+Json breakers_json(const frontend::Services& services, const std::string& database) {
   Json breakers = Json::object();
-  if (!guards.breakers) return breakers;
-  for (const GuardMetrics::Breaker& breaker : guards.breakers()) {
-    if (breaker.database == database) breakers[breaker.tenant] = kStates[static_cast<std::size_t>(breaker.state)];
+  for (const auto& entry : services.breakers.snapshot(core::SteadyClock::now())) {
+    if (entry.database == database) breakers[entry.tenant] = backend::name_of(entry.status.state);
   }
   return breakers;
 }
@@ -144,7 +143,7 @@ HttpResponse HttpApi::health() {
     entry["paused"] = view.pause.covers_name(name);
     entry["pool"] = {
         {"connections", sum.taken}, {"idle", sum.idle}, {"opening", sum.opening}, {"waiting", sum.waiting}};
-    entry["breakers"] = breaker_json(context_.guards, name);
+    entry["breakers"] = breakers_json(context_.services, name);
     healthy = healthy && database.reachable.value_or(true);
   }
   const Json json{{"status", healthy ? "ok" : "unavailable"}, {"version", view.version}, {"databases", databases}};

@@ -194,31 +194,43 @@ void write_pools(MetricsText& out, const std::map<TenantDatabase, PoolNumbers>& 
   }
 }
 
-void write_guards(MetricsText& out, const GuardMetrics& guards, const std::map<TenantDatabase, PoolNumbers>& pools) {
-  std::map<TenantDatabase, GuardMetrics::Breaker> breakers;
+std::uint64_t state_number(backend::CircuitBreaker::State state) {
+  switch (state) {
+    case backend::CircuitBreaker::State::closed: return 0;
+    case backend::CircuitBreaker::State::half_open: return 1;
+    case backend::CircuitBreaker::State::open: return 2;
+  }
+  return 0;
+}
+
+// Pools without a breaker are shown as closed ones.
+void write_breakers(MetricsText& out, const frontend::Services& services,
+                    const std::map<TenantDatabase, PoolNumbers>& pools) {
+  std::map<TenantDatabase, backend::CircuitBreaker::Status> breakers;
   for (const auto& [labels, numbers] : pools) breakers[labels] = {};
-  if (guards.breakers) {
-    for (GuardMetrics::Breaker& breaker : guards.breakers()) breakers[{breaker.tenant, breaker.database}] = breaker;
+  for (const auto& entry : services.breakers.snapshot(core::SteadyClock::now())) {
+    breakers[{entry.tenant, entry.database}] = entry.status;
   }
   out.begin("sql_proxy_circuit_breaker_state", kGauge, "0 closed, 1 half-open, 2 open.");
-  for (const auto& [labels, breaker] : breakers) {
-    out.sample({{"tenant", labels.first}, {"database", labels.second}}, static_cast<std::uint64_t>(breaker.state));
+  for (const auto& [labels, status] : breakers) {
+    out.sample({{"tenant", labels.first}, {"database", labels.second}}, state_number(status.state));
   }
   out.begin("sql_proxy_circuit_breaker_opened_total", kCounter, "How often a breaker has opened.");
-  for (const auto& [labels, breaker] : breakers) {
-    out.sample({{"tenant", labels.first}, {"database", labels.second}}, breaker.opened);
+  for (const auto& [labels, status] : breakers) {
+    out.sample({{"tenant", labels.first}, {"database", labels.second}}, status.opened);
   }
-  std::map<std::string, std::uint64_t> limited{{"global", 0}, {"user", 0}, {"database", 0}, {"user_database", 0}};
-  if (guards.rate_limited) {
-    for (const GuardMetrics::Refusals& level : guards.rate_limited()) limited[level.level] = level.refused;
-  }
+}
+
+void write_limits(MetricsText& out, const frontend::Services& services) {
   out.begin("sql_proxy_rate_limited_total", kCounter, "Statements and logins that a rate limit has refused, by level.");
-  for (const auto& [level, refused] : limited) out.sample({{"level", level}}, refused);
-  const auto in_flight = guards.in_flight ? guards.in_flight() : std::vector<GuardMetrics::InFlight>{};
+  for (std::size_t i = 0; i < pipeline::kLimitLevels; ++i) {
+    const auto level = static_cast<pipeline::LimitLevel>(i);
+    out.sample({{"level", pipeline::name_of(level)}}, services.rate_limits.refused(level));
+  }
   out.begin("sql_proxy_in_flight", kGauge, "Of databases with max_in_flight: queries that run, and that wait to run.");
-  for (const GuardMetrics::InFlight& database : in_flight) {
-    out.sample({{"database", database.database}, {"state", "running"}}, database.running);
-    out.sample({{"database", database.database}, {"state", "waiting"}}, database.waiting);
+  for (const auto& entry : services.in_flight.counts()) {
+    out.sample({{"database", entry.database}, {"state", "running"}}, std::uint64_t{entry.counts.running});
+    out.sample({{"database", entry.database}, {"state", "waiting"}}, std::uint64_t{entry.counts.waiting});
   }
 }
 
@@ -298,7 +310,8 @@ std::string MetricsPage::render(const frontend::SnapshotPtr& snapshot) {
   write_clients(out, summary);
   write_logins_and_pins(out, context_.workers, summary);
   write_pools(out, pools);
-  write_guards(out, context_.guards, pools);
+  write_breakers(out, context_.services, pools);
+  write_limits(out, context_.services);
   write_caches(out, summary, context_.services);
   write_audit(out, context_.services.audit.stats());
   write_process(out, view, reloads_, context_.workers.size());

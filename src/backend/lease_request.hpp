@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "backend/circuit_breaker.hpp"
 #include "backend/pool_key.hpp"
 #include "backend/server_target.hpp"
 
@@ -25,6 +26,8 @@ struct LeaseRequest {
   std::chrono::milliseconds lifetime{0};      // 0: none
   // A connection that was idle for longer is asked for a sign of life before it is used; 0: none is.
   std::chrono::milliseconds check_delay{30000};
+  // Null: none. Asked before the request waits for anything.
+  CircuitBreakerPtr breaker;
   // Who asks: preferably gets the connection that it had last. 0: no matter.
   std::uint64_t client = 0;
 };

@@ -48,6 +48,11 @@ LoginFailure shutting_down() {
 // --- Leases ---
 
 ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
+  if (request.breaker && !request.breaker->closed()) return nullptr;
+  return take_idle(request);
+}
+
+ServerPool::ConnectionPtr ServerPool::take_idle(const LeaseRequest& request) {
   PoolMember* const last = last_of(request.client);
   PoolBucket* bucket = last != nullptr && last->bucket->fits(request) ? last->bucket : nullptr;
   if (bucket == nullptr) {
@@ -77,13 +82,48 @@ ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
 net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort* abort) {
   for (;;) {
     if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
-    if (ConnectionPtr idle = try_lease(request)) co_return idle;
     if (stopping_) co_return shutting_down();
     // The time that a pause takes does not count.
     co_await wait_while_paused(request.key, abort);
-    auto result = co_await wait_in_queue(request, abort);
+    std::optional<LeaseResult> result;
+    if (request.breaker) {
+      result = co_await lease_guarded(request, abort);
+    } else if (ConnectionPtr idle = take_idle(request)) {
+      result = std::move(idle);
+    } else {
+      result = co_await wait_in_queue(request, abort);
+    }
     if (result) co_return *std::move(result);
   }
+}
+
+net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::lease_guarded(const LeaseRequest& request,
+                                                                            LeaseAbort* abort) {
+  using Pass = CircuitBreaker::Pass;
+  CircuitBreaker& breaker = *request.breaker;
+  if (stopping_) co_return shutting_down();
+  const Pass pass = breaker.ask(core::SteadyClock::now());
+  if (pass == Pass::refused) co_return breaker.refusal(request.target->dbname, core::SteadyClock::now());
+  if (pass == Pass::probe) pool_of(request.key).shared->end_pause();
+  std::optional<LeaseResult> result;
+  if (ConnectionPtr idle = take_idle(request)) {
+    result = std::move(idle);
+  } else {
+    result = co_await wait_in_queue(request, abort);
+  }
+  const auto* failure = result ? std::get_if<LoginFailure>(&*result) : nullptr;
+  if (failure != nullptr && is_failure_of_server(request, *failure)) {
+    breaker.failed(core::SteadyClock::now());
+  } else if (pass == Pass::probe) {
+    result&& failure == nullptr ? breaker.probe_succeeded() : breaker.probe_dropped();
+  }
+  co_return result;
+}
+
+// Waiting in vain is one too, where all there is to wait for is that the server answers a log-in.
+bool ServerPool::is_failure_of_server(const LeaseRequest& request, const LoginFailure& failure) {
+  if (CircuitBreaker::concerns(failure)) return true;
+  return failure.error.code == core::ErrorCode::timeout && pool_of(request.key).shared->only_opening();
 }
 
 net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::wait_in_queue(const LeaseRequest& request,

@@ -49,7 +49,8 @@ class ServerPool {
   [[nodiscard]] ConnectionPtr try_lease(const LeaseRequest& request);
   // As try_lease(), but waits: for one that becomes free anywhere, or a new one where the limit allows. Fails with
   // SQLSTATE 57014 when none comes within the time-out, and at once with the last failure while the server lets nobody
-  // in. `request` and `abort` outlive the call.
+  // in. While the circuit breaker of the request is open it fails at once with 57P03. `request` and `abort` outlive the
+  // call.
   [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request, LeaseAbort* abort = nullptr);
   // Ends a lease. The caller has detached from the connection, and does not touch it afterwards: with Condition::shared
   // the next client may have it when this returns. Also from within ServerConnectionUser::on_server_input(), when all
@@ -90,7 +91,10 @@ class ServerPool {
   using Detached = std::unique_ptr<DetachedServerConnection>;
 
   // Leases.
+  [[nodiscard]] ConnectionPtr take_idle(const LeaseRequest& request);
+  [[nodiscard]] bool is_failure_of_server(const LeaseRequest& request, const LoginFailure& failure);
   // None: the pool was paused meanwhile.
+  [[nodiscard]] net::Task<std::optional<LeaseResult>> lease_guarded(const LeaseRequest& request, LeaseAbort* abort);
   [[nodiscard]] net::Task<std::optional<LeaseResult>> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
   [[nodiscard]] net::Task<void> wait_while_paused(const PoolKey& key, LeaseAbort* abort);
   [[nodiscard]] static ServerReport::State reported_state(const PoolMember& member, core::TimePoint now);

@@ -255,7 +255,17 @@ SharedPool::Orders SharedPool::tick() {
   return orders;
 }
 
+void SharedPool::end_pause() {
+  const std::scoped_lock lock(mutex_);
+  backoff_.end_pause(core::SteadyClock::now());
+}
+
 // --- What is known ---
+
+bool SharedPool::only_opening() const {
+  const std::scoped_lock lock(mutex_);
+  return openings_ != 0 && nothing_lives();
+}
 
 std::optional<LoginFailure> SharedPool::remembered_failure(const ServerTarget& target) const {
   const std::scoped_lock lock(mutex_);

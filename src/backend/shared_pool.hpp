@@ -120,6 +120,11 @@ class SharedPool {
   // Time has passed: a pause between attempts to log in may be over.
   [[nodiscard]] Orders tick();
 
+  // A circuit breaker has let somebody through to try the server, now.
+  void end_pause();
+  // There is nothing but attempts to log in.
+  [[nodiscard]] bool only_opening() const;
+
   // The last failure to log in to that server, if there was no success since.
   [[nodiscard]] std::optional<LoginFailure> remembered_failure(const ServerTarget& target) const;
   [[nodiscard]] Counts counts() const;

@@ -12,6 +12,7 @@
 #include "frontend/authentication.hpp"
 #include "frontend/client_identity.hpp"
 #include "frontend/client_session.hpp"
+#include "frontend/pool_settings.hpp"
 #include "frontend/setting_replay.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
@@ -33,8 +34,6 @@ namespace sqlstate = core::sqlstate;
 
 constexpr std::size_t kShortCancelKey = 4;
 constexpr std::size_t kLongCancelKey = 32;
-// Of the administration console, those included that have not proved yet who they are.
-constexpr std::size_t kMaxConsoleClients = 50;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -176,17 +175,11 @@ net::Task<std::optional<core::Error>> ClientSession::wait_for_catalog() {
 }
 
 backend::LeaseRequest ClientSession::lease_request(const backend::StartupSettings& settings) const {
-  const config::Database& database = route_->settings;
   backend::LeaseRequest request;
   request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
   request.target = route_->target;
   request.settings = settings;
-  request.pool_size = database.pool_size;
-  request.min_pool_size = database.min_pool_size;
-  request.wait_timeout = database.pool_wait_timeout;
-  request.idle_timeout = database.server_idle_timeout;
-  request.lifetime = database.server_lifetime;
-  request.check_delay = database.server_check_delay;
+  apply_pool_settings(request, *snapshot_->config, route_->settings, subject_.tenant, worker_.services().breakers);
   request.client = id_;
   return request;
 }
@@ -211,8 +204,8 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
     scope.search_path_known = parsed.has_value();
     scope.search_path = std::move(parsed).value_or(std::vector<std::string>{});
   }
-  core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.analyzer(), worker_.snapshot(), route_,
-                                        subject_, std::move(scope));
+  core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.deadlines(), worker_.analyzer(),
+                                        worker_.snapshot(), route_, subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
   core_->acquire_server = [this](OutputBatch& to_server) { return try_acquire(to_server); };
@@ -249,17 +242,8 @@ std::optional<core::Error> ClientSession::note_server_settings() {
 
 net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
                                                                    const backend::StartupSettings& settings) {
-  const config::Database& database = route_->settings;
-  backend::LeaseRequest request;
-  request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
-  request.target = route_->target;
-  request.settings = settings;
-  request.pool_size = database.pool_size;
-  request.min_pool_size = database.min_pool_size;
-  request.wait_timeout = database.pool_wait_timeout;
-  request.idle_timeout = database.server_idle_timeout;
-  request.lifetime = database.server_lifetime;
-  request.check_delay = database.server_check_delay;
+  backend::LeaseRequest request = lease_request(settings);
+  request.client = 0;
   // A pause takes as long as the administrator wants; clients are to notice nothing but that.
   if (worker_.services().pool_limits.paused().covers(request.key)) deadline_.disarm();
   begin_wait();
@@ -319,16 +303,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   describe_peer(stream_, *facts_);
   if (auto refused = check_admission(message)) co_return refused;
-  Services& services = worker_.services();
-  const bool to_console = is_console_database(message.database);
-  (to_console ? counted_console_ : counted_) = true;
-  // An administrator gets in when there are too many clients, and just then.
-  std::atomic<std::size_t>& count = to_console ? services.console_count : services.client_count;
-  const std::size_t most = to_console ? kMaxConsoleClients : snapshot_->config->server.max_clients;
-  if (count.fetch_add(1, std::memory_order_relaxed) >= most) {
-    co_return core::make_error(ErrorCode::limit_exceeded, sqlstate::kTooManyConnections,
-                               "sorry, too many clients already");
-  }
+  if (auto refused = take_seat(message.database)) co_return refused;
   std::string out;
   const wire::ProtocolVersion version = wire::negotiate_version(message.version);
   if (version < message.version || !message.protocol_options.empty()) {
@@ -345,7 +320,11 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   facts_->roles = subject_.roles;
   facts_->tenant = subject_.tenant;
-  if (to_console) co_return co_await enter_console(message);
+  if (is_console_database(message.database)) co_return co_await enter_console(message);
+  if (auto refused = take_own_seats(message.database)) {
+    record_connection(audit::EventKind::auth_failure, &*refused);
+    co_return refused;
+  }
   route_ = snapshot_->route(message.database);
   if (!route_) {
     co_return core::make_error(ErrorCode::invalid_input, sqlstate::kInvalidCatalogName,

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/server_credentials.hpp"
+#include "frontend/client_limits.hpp"
 #include "frontend/console_host.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/request_handler.hpp"
@@ -71,6 +73,9 @@ class ClientSession {
   // The error that ends the login; none once the client has got its first ReadyForQuery and core_ is set.
   [[nodiscard]] net::Task<std::optional<core::Error>> log_in(wire::StartupMessage message);
   [[nodiscard]] std::optional<core::Error> check_admission(const wire::StartupMessage& message) const;
+  // A place among the clients, before it is known who it is and afterwards.
+  [[nodiscard]] std::optional<core::Error> take_seat(const std::string& database);
+  [[nodiscard]] std::optional<core::Error> take_own_seats(const std::string& database);
   [[nodiscard]] net::Task<std::optional<core::Error>> prove_identity(const wire::StartupMessage& message);
   [[nodiscard]] core::Result<backend::StartupSettings> startup_settings(const wire::StartupMessage& message) const;
   [[nodiscard]] net::Task<std::optional<core::Error>> attach_server(const wire::StartupMessage& message,
@@ -100,6 +105,8 @@ class ClientSession {
   [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
   [[nodiscard]] net::Task<void> find_server();
+  // A place among the running queries, likewise.
+  [[nodiscard]] net::Task<void> find_place();
   // Nothing is half sent to the server.
   [[nodiscard]] bool may_send_own() const { return !writing_to_server_ && !handler_->within_message(); }
   void send_held_syncs();
@@ -153,6 +160,7 @@ class ClientSession {
   bool delivering_ = false;
   net::Deadline unread_deadline_;
   bool writing_to_server_ = false;
+  std::vector<ClientLimits::Seat> seats_;
   bool counted_ = false;
   bool counted_console_ = false;
   bool draining_ = false;

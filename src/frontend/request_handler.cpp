@@ -41,10 +41,11 @@ RequestHandler::Outcome RequestHandler::process(std::string_view input) {
   for (;;) {
     if (core_.held_syncs != 0) settle_held_syncs();
     switch (handle_one(input.substr(used_))) {
-      case Step::next: continue;
+      case Step::next: core_.admission.next_message(); continue;
       case Step::more_input: return Outcome::more_input;
       case Step::wait_for_group: message_waits_ = true; return Outcome::wait_for_group;
       case Step::need_server: message_waits_ = true; return Outcome::need_server;
+      case Step::need_place: message_waits_ = true; return Outcome::need_place;
       case Step::terminate: return Outcome::terminate;
       case Step::violation: return Outcome::violation;
     }
@@ -255,7 +256,8 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, oid.error(), event);
     return start_rest(header, rest, Rest::drop);
   }
-  const JudgementPtr judgement = core_.gate.judge_function(**oid, core_.journal.scope().predicted());
+  JudgementPtr judgement = core_.gate.judge_function(**oid, core_.journal.scope().predicted());
+  if (auto limited = limit_one()) judgement = core_.gate.deny(judgement, *std::move(limited), "rate limit");
   if (!judgement->allowed()) {
     const core::Uuid event = audit_denial(judgement, audit::Protocol::function, false);
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
@@ -265,6 +267,16 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     StatementMapper::Mentions mentions;
     mentions.code = judgement->effects.opaque;
     if (mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
+  }
+  const Start started = start();
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_execution(ReplyTracker::Request::function_call, judgement, start_refusal());
+    return start_rest(header, rest, Rest::drop);
+  }
+  if (mapper_.active()) {
+    StatementMapper::Mentions mentions;
+    mentions.code = judgement->effects.opaque;
     mapper_.before_query(mentions);
     core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
   }

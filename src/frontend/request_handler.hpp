@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@ class RequestHandler {
     more_input,      // everything usable is used
     wait_for_group,  // go on when the server has answered what is under way, also of the proxy's own
     need_server,     // go on when core.server is set, or after refuse_next()
+    need_place,      // go on after core.admission.wait()
     terminate,       // the client said Terminate
     violation,       // not the protocol: see fault()
   };
@@ -58,7 +60,7 @@ class RequestHandler {
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 
  private:
-  enum class Step { next, more_input, wait_for_group, need_server, terminate, violation };
+  enum class Step { next, more_input, wait_for_group, need_server, need_place, terminate, violation };
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
@@ -104,6 +106,16 @@ class RequestHandler {
   [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
                                         std::string_view text);
   [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
+  // The error of statements that come too soon. Each message is counted once, however often it is looked at.
+  [[nodiscard]] std::optional<core::Error> limit(std::span<const pipeline::Statement> statements);
+  [[nodiscard]] std::optional<core::Error> limit_one();
+  void limit_query(JudgedQuery& judged, const core::Error& error) const;
+  // Whether a message that makes the server work may be sent now; if not it has to wait, or gets start_refusal().
+  enum class Start { now, wait, refused };
+  [[nodiscard]] Start start();
+  [[nodiscard]] const core::Error& start_refusal() const { return *start_refusal_; }
+  // An Execute or FunctionCall that was allowed, and is not executed for another reason.
+  void refuse_execution(wire::ReplyTracker::Request request, const JudgementPtr& judgement, const core::Error& error);
   // What a refused text came in. A Parse of the unnamed statement drops the old one even so.
   enum class Carrier { query, named_parse, unnamed_parse };
   [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, Carrier carrier);
@@ -153,6 +165,7 @@ class RequestHandler {
   UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;
+  std::optional<core::Error> start_refusal_;
   Arrival arrival_;
   // The last process() stopped at a message that waits: it has arrived then.
   bool message_waits_ = false;

@@ -64,6 +64,10 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
     prepared->index = i;
     prepared->judgement = core_.gate.judge(*outcome.analysis, i, parse->text, scope.predicted(), scope.version());
     if (!prepared->judgement->allowed()) {
+      // It gets no further than here, so here it is counted.
+      if (auto limited = limit_one()) {
+        prepared->judgement = core_.gate.deny(prepared->judgement, *std::move(limited), "rate limit");
+      }
       const core::Uuid event = audit_denial(prepared->judgement, audit::Protocol::extended, outcome.cache_hit);
       deny_extended(*prepared->judgement->error, event, parse->statement.empty());
       return Step::next;
@@ -282,14 +286,26 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
   unknown_executed_ = core_.unseen_code ? UnknownExecuted::deny : UnknownExecuted::absent;
   bool wait = must_wait_to_execute(found.statement);
-  const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
+  JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
   mentions_.code = mentions_.code || executes_unseen_;
   core_.unseen_code = core_.unseen_code || executes_unseen_;
   wait = wait || (mapper_.active() && mentions_.code && mapper_.must_wait_for_code());
   if (wait) return Step::wait_for_group;
   const bool cache_hit = found.statement && found.statement->cache_hit;
+  const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
+  if (judgement) {
+    if (auto limited = text != nullptr ? limit({text, 1}) : limit_one()) {
+      judgement = core_.gate.deny(judgement, *std::move(limited), "rate limit");
+    }
+  }
   if (judgement && !judgement->allowed()) {
     deny_extended(*judgement->error, audit_denial(judgement, audit::Protocol::extended, cache_hit), false);
+    return Step::next;
+  }
+  const Start started = judgement ? start() : Start::now;
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_execution(ReplyTracker::Request::execute, judgement, start_refusal());
     return Step::next;
   }
   // An empty query has no judgement, and no event.
@@ -306,7 +322,6 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   }
   if (mapper_.active()) mapper_.before_extended(mentions_);
   core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
-  const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
   if (text != nullptr && !found.statement->by_sql) {
     PreparedPtr defines;

@@ -81,15 +81,6 @@ backend::LeaseRequest ServerLease::request_for(backend::LeaseRequest request, bo
   return request;
 }
 
-void ServerLease::update(const config::Database& database) {
-  request_.pool_size = database.pool_size;
-  request_.min_pool_size = database.min_pool_size;
-  request_.wait_timeout = database.pool_wait_timeout;
-  request_.idle_timeout = database.server_idle_timeout;
-  request_.lifetime = database.server_lifetime;
-  request_.check_delay = database.server_check_delay;
-}
-
 bool ServerLease::try_acquire(OutputBatch& to_server) {
   if (core_.notifications && core_.notifications->at_hub()) return false;
   backend::ServerPool::ConnectionPtr connection = pool_.try_lease(request_);
@@ -226,7 +217,7 @@ void ServerLease::prepared() {
 }
 
 void ServerLease::on_idle() {
-  if (!core_.server || settling_ || taking_back_ || probing_ || ahead_ != 0) return;
+  if (!core_.server || settling_ || taking_back_ || probing_ || ahead_ != 0 || core_.admission.held_up()) return;
   if (core_.server->closed() || !core_.tracker.idle()) return;
   if (hand_over_ != HandOver::none) return hand_over();
   pipeline::EffectFlags& left = core_.journal.left_behind();

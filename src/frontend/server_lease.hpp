@@ -53,8 +53,8 @@ class ServerLease final : private OwnQueryObserver {
   // The session ends. `condition` is how it leaves the connection as far as messages go.
   void end(backend::ServerPool::Condition condition);
 
-  // What a newer configuration says of the pool's sizes and times.
-  void update(const config::Database& database);
+  // For what a newer configuration says of the pool.
+  [[nodiscard]] backend::LeaseRequest& request() { return request_; }
 
   // A set of Pin.
   [[nodiscard]] unsigned pins() const { return pins_; }

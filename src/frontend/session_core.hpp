@@ -12,6 +12,7 @@
 #include "frontend/session_journal.hpp"
 #include "frontend/session_notifications.hpp"
 #include "frontend/snapshot.hpp"
+#include "frontend/statement_admission.hpp"
 #include "frontend/statement_gate.hpp"
 #include "net/signal.hpp"
 #include "net/stream.hpp"
@@ -23,12 +24,14 @@ namespace sqlproxy::frontend {
 // What the two directions of a session share: RequestHandler sends, ReplyRelay receives, and both keep the tracker and
 // the journal in step. Made by ClientSession after login; one worker's thread only.
 struct SessionCore {
-  SessionCore(net::Stream& client_stream, net::Executor executor, pipeline::TextAnalyzer& text_analyzer,
-              SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
+  SessionCore(net::Stream& client_stream, net::Executor executor, net::DeadlineQueue& deadlines,
+              pipeline::TextAnalyzer& text_analyzer, SnapshotPtr snapshot,
+              std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
               pipeline::NameScope initial_scope)
       : client(client_stream),
         output(client_stream, executor),
         changed(executor),
+        admission(executor, deadlines, changed),
         analyzer(text_analyzer),
         subject(std::move(who)),
         route(std::move(database_route)),
@@ -46,6 +49,9 @@ struct SessionCore {
   // Something that a coroutine of this session may wait for has changed: a group was answered, the relay is free, the
   // server is gone, the proxy drains.
   net::Signal changed;
+
+  // By rate and number of those that run.
+  StatementAdmission admission;
 
   pipeline::TextAnalyzer& analyzer;
   pipeline::Subject subject;

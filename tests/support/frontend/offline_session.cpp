@@ -82,8 +82,9 @@ OfflineSession::OfflineSession(Options options)
     : client_stream_(unopened(io_)),
       analyzer_(text_limits(options.max_query_size), {}),
       snapshot_(make_snapshot(std::move(options.rules))),
-      core(client_stream_, io_.get_executor(), analyzer_, snapshot_, options.route ? options.route : make_route(),
-           {"ann", {"analysts"}, "default"}, make_scope(std::move(options.search_path))),
+      core(client_stream_, io_.get_executor(), deadlines_, analyzer_, snapshot_,
+           options.route ? options.route : make_route(), {"ann", {"analysts"}, "default"},
+           make_scope(std::move(options.search_path))),
       handler(core, options.max_query_size) {
   core.server = new_server();
   core.transaction_pooling = options.transaction_pooling;

@@ -65,6 +65,7 @@ class OfflineSession {
 
  private:
   asio::io_context io_;
+  net::DeadlineQueue deadlines_{io_.get_executor()};
   net::Stream client_stream_;
   pipeline::TextAnalyzer analyzer_;
   backend::StatementStore store_;
