@@ -125,7 +125,7 @@ class Parser {
     }
     if (take("TIME")) {
       if (!take("ZONE")) return invalid_command();
-      return ConsoleCommand(ShowSettingCommand{"TimeZone", "GMT"});
+      return ConsoleCommand(ShowSettingCommand{"timezone", "GMT"});
     }
     const std::string name = lower(take_name().value_or(""));
     const auto setting = std::ranges::find(kSettings, name, &FixedSetting::name);
