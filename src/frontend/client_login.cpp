@@ -247,7 +247,9 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   // A pause takes as long as the administrator wants; clients are to notice nothing but that.
   if (worker_.services().pool_limits.paused().covers(request.key)) deadline_.disarm();
   begin_wait();
-  auto leased = co_await worker_.pool().lease(request);
+  login_wait_ = std::make_unique<backend::LeaseAbort>();
+  auto leased = co_await worker_.pool().lease(request, login_wait_.get());
+  login_wait_.reset();
   (void)end_wait();
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),

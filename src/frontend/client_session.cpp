@@ -65,7 +65,11 @@ void ClientSession::abort() {
 
 void ClientSession::interrupt() {
   stream_.cancel();
-  if (!core_) return;
+  if (!core_) {
+    const auto error = core::make_error(core::ErrorCode::closed, core::sqlstate::kAdminShutdown, "session ends");
+    if (login_wait_) login_wait_->abort(error);
+    return;
+  }
   core_->ending = true;
   // A message that has gone out in part cannot be taken back: the server connection is of no use to anybody.
   if (writing_to_server_ && core_->server) core_->server->close();

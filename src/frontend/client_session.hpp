@@ -148,6 +148,8 @@ class ClientSession {
   std::unique_ptr<RequestHandler> handler_;
   std::unique_ptr<ReplyRelay> relay_;
   std::unique_ptr<ServerLease> lease_;
+  // While the login waits for a server connection, before there is a lease: ends that.
+  std::unique_ptr<backend::LeaseAbort> login_wait_;
   std::shared_ptr<const DatabaseRoute> route_;
   pipeline::Subject subject_;
   // With identity = "passthrough", between the proof and the route.

@@ -31,7 +31,8 @@ void SessionMeter::count_statement(const Judgement& judgement, const audit::Even
     metrics_.stages.backend.observe(*event.db_time);
     database_->statement_us.add(microseconds(*event.db_time));
   }
-  if (in_transaction_) return;
+  // What is denied outside of a transaction begins none.
+  if (in_transaction_ || judgement.decision == pipeline::Decision::deny) return;
   in_transaction_ = true;
   transaction_began_ = arrived;
 }

@@ -73,6 +73,8 @@ TEST_F(SessionMeterTest, StatementsAreCountedByTypeAndDecision) {
 TEST_F(SessionMeterTest, ATransactionIsWhatHadAStatement) {
   meter_.log_in("app", "alice");
   meter_.note_idle();
+  count(pipeline::Decision::deny, {});
+  meter_.note_idle();
   EXPECT_EQ(metrics_.database("app").transactions.value(), 0U);
   count(pipeline::Decision::allow, std::chrono::microseconds(1));
   count(pipeline::Decision::allow, std::chrono::microseconds(1));
