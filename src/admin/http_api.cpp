@@ -9,6 +9,7 @@
 
 #include "admin/console_rows.hpp"
 #include "admin/console_tables.hpp"
+#include "admin/http_explain.hpp"
 #include "admin/http_openapi.hpp"
 #include "admin/worker_survey.hpp"
 
@@ -64,6 +65,7 @@ std::string_view action_of(HttpRoute route) {
     case HttpRoute::servers: return "GET /api/v1/servers";
     case HttpRoute::stats: return "GET /api/v1/stats";
     case HttpRoute::policies: return "GET /api/v1/policies";
+    case HttpRoute::explain: return "POST /api/v1/explain";
     case HttpRoute::openapi: return "GET /api/v1/openapi.json";
     default: return "";
   }
@@ -82,19 +84,19 @@ Json breakers_json(const frontend::Services& services, const std::string& databa
 
 HttpResponse HttpApi::handle(const HttpRequest& request) {
   const HttpRouteMatch match = match_route(request.method, request.path);
-  if (is_open(match.route)) return dispatch(match);
+  if (is_open(match.route)) return dispatch(match, request);
   if (!is_authorized(request.authorization, snapshot_()->config->admin.token)) return refuse_token(request);
   // No page of a browser has a reason to change anything here.
   const bool changes = match.route == HttpRoute::reload || match.route == HttpRoute::end_client;
   if (changes && request.origin) return error_response(403, "requests of web pages are not accepted");
-  HttpResponse response = dispatch(match);
+  HttpResponse response = dispatch(match, request);
   std::string action(action_of(match.route));
   if (match.route == HttpRoute::end_client) action += "/" + std::to_string(match.id);
   if (!action.empty()) audit(request, action, response);
   return response;
 }
 
-HttpResponse HttpApi::dispatch(const HttpRouteMatch& match) {
+HttpResponse HttpApi::dispatch(const HttpRouteMatch& match, const HttpRequest& request) {
   switch (match.route) {
     case HttpRoute::health: return health();
     case HttpRoute::ready: return ready();
@@ -111,6 +113,7 @@ HttpResponse HttpApi::dispatch(const HttpRouteMatch& match) {
     case HttpRoute::stats: return table(Topic::stats, "stats");
     case HttpRoute::policies: return table(Topic::policies, "policies");
     case HttpRoute::end_client: return end_client(match.id);
+    case HttpRoute::explain: return explain_request(*snapshot_(), request.body);
     case HttpRoute::openapi: return json_response(200, Json::parse(openapi_document()));
     case HttpRoute::not_found: return error_response(404, "there is nothing here");
     case HttpRoute::wrong_method: {

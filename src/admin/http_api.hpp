@@ -30,7 +30,7 @@ class HttpApi {
   [[nodiscard]] HttpResponse handle(const HttpRequest& request);
 
  private:
-  [[nodiscard]] HttpResponse dispatch(const HttpRouteMatch& match);
+  [[nodiscard]] HttpResponse dispatch(const HttpRouteMatch& match, const HttpRequest& request);
   [[nodiscard]] HttpResponse health();
   [[nodiscard]] HttpResponse ready();
   [[nodiscard]] HttpResponse pools();

@@ -39,6 +39,11 @@ std::string_view openapi_document() {
     "responses": {"200": {"$ref": "#/components/responses/Rows"}, "401": {"$ref": "#/components/responses/Unauthorized"}}}},
   "/api/v1/policies": {"get": {"summary": "The policy's rules; the columns of SHOW POLICIES",
     "responses": {"200": {"$ref": "#/components/responses/Rows"}, "401": {"$ref": "#/components/responses/Unauthorized"}}}},
+  "/api/v1/explain": {"post": {"summary": "What the policy says of a text, and why; nothing is executed",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["sql", "user", "database"],
+      "properties": {"sql": {"type": "string"}, "user": {"type": "string"}, "database": {"type": "string"}}}}}},
+    "responses": {"200": {"description": "As from sql-proxy explain --json."}, "400": {"description": "The body is not of that form."},
+      "401": {"$ref": "#/components/responses/Unauthorized"}, "422": {"description": "There is no such user or database."}}}},
   "/api/v1/openapi.json": {"get": {"summary": "This document",
     "responses": {"200": {"description": "The document."}, "401": {"$ref": "#/components/responses/Unauthorized"}}}}
 }

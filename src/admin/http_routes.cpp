@@ -23,6 +23,7 @@ constexpr FixedRoute kRoutes[] = {
     {"GET", "/api/v1/servers", HttpRoute::servers},
     {"GET", "/api/v1/stats", HttpRoute::stats},
     {"GET", "/api/v1/policies", HttpRoute::policies},
+    {"POST", "/api/v1/explain", HttpRoute::explain},
     {"GET", "/api/v1/openapi.json", HttpRoute::openapi},
 };
 

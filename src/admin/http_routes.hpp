@@ -20,6 +20,7 @@ enum class HttpRoute {
   stats,
   policies,
   end_client,  // with HttpRouteMatch::id
+  explain,
   openapi,
   not_found,
   wrong_method,  // with HttpRouteMatch::allow

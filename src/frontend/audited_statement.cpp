@@ -1,7 +1,10 @@
 #include "frontend/audited_statement.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
+#include "core/log.hpp"
 #include "frontend/session_meter.hpp"
 
 namespace sqlproxy::frontend {
@@ -28,7 +31,8 @@ AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr jud
       meter_(context.meter),
       judgement_(std::move(judgement)),
       arrived_(arrival.steady),
-      sent_(arrival.steady) {
+      sent_(arrival.steady),
+      classifies_(context.results != nullptr && context.results->enabled()) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
   event_.session = context.session;
@@ -55,7 +59,9 @@ AuditedStatement::AuditedStatement(AuditedStatement&& other) noexcept
       event_(std::move(other.event_)),
       arrived_(other.arrived_),
       sent_(other.sent_),
-      rows_(other.rows_) {}
+      rows_(other.rows_),
+      classifies_(other.classifies_),
+      reading_(std::move(other.reading_)) {}
 
 AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept {
   if (this == &other) return *this;
@@ -67,6 +73,8 @@ AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept
   arrived_ = other.arrived_;
   sent_ = other.sent_;
   rows_ = other.rows_;
+  classifies_ = other.classifies_;
+  reading_ = std::move(other.reading_);
   return *this;
 }
 
@@ -95,6 +103,16 @@ void AuditedStatement::deny() {
   event_.error = audit::redact_error(judgement_->error->sqlstate, judgement_->error->message);
 }
 
+void AuditedStatement::classify() {
+  if (reading_) {
+    report_classification(*reading_.reading(), event_);
+    reading_.release();
+  } else if (classifies_ && event_.status == audit::EventStatus::ok) {
+    // It returned nothing.
+    event_.has_pii = false;
+  }
+}
+
 void AuditedStatement::submit() noexcept {
   if (trail_ == nullptr) return;
   audit::Trail* trail = std::exchange(trail_, nullptr);
@@ -104,6 +122,14 @@ void AuditedStatement::submit() noexcept {
   const bool denied = event_.status == audit::EventStatus::denied;
   event_.proxy_time = since(arrived_, denied ? now : sent_) - event_.queue_time.value_or(core::Duration{0});
   if (!denied) event_.db_time = since(sent_, now);
+  try {
+    classify();
+  } catch (const std::exception& exception) {
+    // The event goes out all the same.
+    event_.classifications.clear();
+    event_.has_pii.reset();
+    core::log().warn("classification of a result failed: {}", exception.what());
+  }
   if (meter_ != nullptr) meter_->count_statement(*judgement_, event_, arrived_);
   trail->submit(std::move(event_));
 }

@@ -63,6 +63,13 @@ void ClientSession::abort() {
   interrupt();
 }
 
+void ClientSession::process_lost(backend::ClientProcesses::Loss loss) {
+  using Loss = backend::ClientProcesses::Loss;
+  if (loss == Loss::confirmed) return abort();
+  process_suspected_ = loss == Loss::suspected;
+  if (core_) core_->changed.notify_all();
+}
+
 void ClientSession::interrupt() {
   stream_.cancel();
   if (!core_) {
@@ -269,12 +276,14 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 }
 
 bool ClientSession::try_acquire(OutputBatch& to_server) {
-  if (!lease_->try_acquire(to_server)) return false;
+  if (process_suspected_ || !lease_->try_acquire(to_server)) return false;
   meter_.count_assignment();
   return true;
 }
 
 net::Task<void> ClientSession::find_server() {
+  while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
+  if (core_->ending) co_return;
   begin_wait();
   auto refused = co_await lease_->acquire();
   core_->journal.audit().queued += end_wait();

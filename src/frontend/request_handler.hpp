@@ -15,6 +15,7 @@
 #include "wire/frame.hpp"
 #include "wire/messages/bind.hpp"
 #include "wire/messages/parse.hpp"
+#include "wire/messages/query.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -76,6 +77,7 @@ class RequestHandler {
   [[nodiscard]] Step refuse_unserved(const wire::FrameHeader& header, std::string_view rest);
   void refuse_query(std::string_view frame, const core::Error& error);
   [[nodiscard]] Step on_query(std::string_view frame);
+  [[nodiscard]] Step start_query(std::string_view frame);
   [[nodiscard]] Step on_parse(std::string_view frame);
   [[nodiscard]] Step on_bind(const wire::FrameHeader& header, std::string_view rest);
   [[nodiscard]] Step on_describe(std::string_view frame);
@@ -106,6 +108,16 @@ class RequestHandler {
   [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
                                         std::string_view text);
   [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
+  // A Query that cannot be sent as it is, see request_handler_parts.cpp; its `payload` is taken back. None: it can.
+  [[nodiscard]] std::optional<Step> hold_query(const wire::Query& query, std::uint32_t payload,
+                                               const pipeline::TextAnalyzer::Outcome& outcome,
+                                               const JudgedQuery& judged);
+  [[nodiscard]] bool may_hold() const;
+  [[nodiscard]] bool needs_first_part(const pipeline::Analysis& analysis);
+  [[nodiscard]] Step send_first_part(std::string_view text, const pipeline::TextAnalyzer::Outcome& outcome,
+                                     const JudgementPtr& judgement);
+  [[nodiscard]] Step send_rest();
+  [[nodiscard]] Step go_on_after_asking(std::string_view frame);
   // The error of statements that come too soon. Each message is counted once, however often it is looked at.
   [[nodiscard]] std::optional<core::Error> limit(std::span<const pipeline::Statement> statements);
   [[nodiscard]] std::optional<core::Error> limit_one();
@@ -147,6 +159,8 @@ class RequestHandler {
                   Precedence precedence = Precedence::failed_transaction);
   void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
                      Precedence precedence = Precedence::failed_transaction);
+  // What fails on the server in place of a denied text.
+  [[nodiscard]] std::string failing_text(Precedence precedence) const;
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);
@@ -163,6 +177,12 @@ class RequestHandler {
   // What an EXECUTE of the message at hand runs may run code that nobody has read.
   bool executes_unseen_ = false;
   UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
+  // Of the Query at hand: names that it needs were asked for.
+  bool asked_ahead_ = false;
+  // Of the Query whose first part was sent: the rest, as a Query; empty: there is none.
+  std::string rest_query_;
+  // What to_server_ refers to.
+  std::string sent_rest_;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;
   std::optional<core::Error> start_refusal_;

@@ -157,7 +157,8 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     executes_unseen_ =
         executes_unseen_ || (found.statement->by_sql ? newest->executed_effects.opaque : newest->effects.opaque);
   }
-  return executed && !executed->allowed() ? executed : own;
+  if (!executed || executed->decision == pipeline::Decision::allow) return own;
+  return executed->allowed() ? core_.gate.observe(own, *executed) : executed;
 }
 
 JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {
@@ -203,9 +204,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   changes_settings_ = executes_unseen_ = false;
   unknown_executed_ = UnknownExecuted::deny;
   if (mapper_.active()) {
-    // In a failed transaction nothing can be closed in front.
-    const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
-    unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
+    unknown_executed_ = UnknownExecuted::close;
   } else if (!core_.unseen_code) {
     // It does not exist, and the server says so when it is its turn.
     unknown_executed_ = UnknownExecuted::absent;
@@ -254,7 +253,7 @@ RequestHandler::Step RequestHandler::deny_judged_query(const JudgedQuery& judged
   return Step::next;
 }
 
-RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
+RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
   const auto query = wire::Query::decode(frame.substr(wire::FrameHeader::kSize));
   pipeline::Analysis refused;
   if (!query) {
@@ -296,6 +295,7 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
     refuse_query(frame, start_refusal());
     return Step::next;
   }
+  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged)) return *held;
 
   if (mapper_.active()) {
     mapper_.before_query(mentions_);

@@ -113,6 +113,7 @@ std::optional<RequestHandler::Step> RequestHandler::prepare_to_map(const wire::P
     deny_extended(taken, {}, false, Precedence::error);
     return Step::next;
   }
+  mapper_.before_batch(*prepared);
   mapper_.before_extended(mentions_);
   return std::nullopt;
 }
@@ -160,10 +161,6 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     deny_extended(*judgement->error, event, false);
     return start_rest(header, rest, Rest::drop);
   }
-  if (mapper_.active() && mapper_.is_beyond_reach(*found.statement, (*names)->statement)) {
-    (void)deny_unknown_statement((*names)->statement, Precedence::failed_transaction);
-    return start_rest(header, rest, Rest::drop);
-  }
   const std::string_view server_name = name_on_server(found.statement, (*names)->statement);
   InFlight flight;
   flight.kind = InFlight::Kind::bind;
@@ -180,6 +177,7 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
 
 std::string_view RequestHandler::name_on_server(const PreparedPtr& prepared, std::string_view name) {
   if (!mapper_.active()) return name;
+  mapper_.before_batch(*prepared);
   mapper_.before_extended(mentions_);
   return mapper_.require(prepared, name);
 }
@@ -229,9 +227,6 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
                     false);
       return Step::next;
     }
-    if (of_statement && mapper_.active() && mapper_.is_beyond_reach(*found.statement, describe->name)) {
-      return deny_unknown_statement(describe->name, Precedence::failed_transaction);
-    }
     flight.prepared = found.statement;
     if (of_statement) server_name = name_on_server(found.statement, describe->name);
   }
@@ -264,9 +259,7 @@ bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
   } else {
     note_effects(*text, *prepared->judgement);
   }
-  // In a failed transaction nothing can be closed in front.
-  const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
-  unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
+  unknown_executed_ = UnknownExecuted::close;
   return mapper_.must_wait(mentions_);
 }
 

@@ -11,6 +11,7 @@
 
 #include "backend/server_pool.hpp"
 #include "frontend/accepted_settings.hpp"
+#include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
 #include "frontend/worker_metrics.hpp"
@@ -51,6 +52,8 @@ class Worker {
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
   // Any thread. A CancelRequest for that session; `done` is called on this worker's thread.
   void cancel_session(SessionId id, std::function<void()> done);
+  // Any thread. What became of the server process by whose id that session goes.
+  void process_lost(SessionId id, backend::ClientProcesses::Loss loss);
   // Any thread. What the worker counts.
   [[nodiscard]] WorkerMetrics& metrics() { return metrics_; }
   // For administrators.
@@ -70,6 +73,7 @@ class Worker {
   [[nodiscard]] net::DeadlineQueue& deadlines() { return deadlines_; }
   [[nodiscard]] backend::ServerPool& pool() { return pool_; }
   [[nodiscard]] pipeline::TextAnalyzer& analyzer() { return analyzer_; }
+  [[nodiscard]] ResultDesk& results() { return results_; }
   [[nodiscard]] Services& services() { return services_; }
   [[nodiscard]] const SnapshotPtr& snapshot() const { return snapshot_; }
   [[nodiscard]] AcceptedSettings& accepted_settings() { return accepted_settings_; }
@@ -94,6 +98,7 @@ class Worker {
   backend::ServerPool pool_;
   pipeline::TextAnalyzer analyzer_;
   AcceptedSettings accepted_settings_;
+  ResultDesk results_;
   // Outlives the sessions.
   WorkerMetrics metrics_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;

@@ -66,7 +66,7 @@ def metrics(proxy):
 
 OPEN = ["/health", "/ready", "/metrics"]
 GUARDED = [("GET", "/api/v1/pools"), ("GET", "/api/v1/clients"), ("GET", "/api/v1/servers"), ("GET", "/api/v1/stats"),
-           ("GET", "/api/v1/policies"), ("GET", "/api/v1/openapi.json"), ("POST", "/policies/reload"), ("DELETE", "/api/v1/clients/1"),
+           ("GET", "/api/v1/policies"), ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/explain"), ("POST", "/policies/reload"), ("DELETE", "/api/v1/clients/1"),
            ("GET", "/nothing"), ("GET", "/api/v1/../../etc/passwd"), ("GET", "/%2e%2e/%2e%2e/etc/passwd"), ("PUT", "/api/v1/pools")]
 
 
@@ -201,6 +201,24 @@ def test_a_token_that_is_reloaded_is_the_one_that_counts(start_proxy, postgres, 
     proxy.reload_and_wait()
     assert request(proxy, "GET", "/api/v1/pools", token=TOKEN)[0] == 401
     assert request(proxy, "GET", "/api/v1/pools", token="another-token")[0] == 200
+
+
+def test_explain_by_http(start_proxy, postgres, pool_mode):
+    config = http_configuration(postgres, pool_mode)
+    config["policies"] = [{"id": "read-catalogs", "users": [CLIENT_USER], "schema": "information_schema", "statements": ["SELECT"], "action": "allow"}]
+    proxy = start_proxy(config)
+
+    def explain(**body):
+        status, _, text = request(proxy, "POST", "/api/v1/explain", token=TOKEN, body=json.dumps(body))
+        return status, json.loads(text)
+    status, allowed = explain(sql="SELECT * FROM information_schema.tables", user=CLIENT_USER, database="app")
+    assert status == 200 and allowed["decision"] == "allow" and allowed["statements"][0]["matched_rule"] == "read-catalogs"
+    status, denied = explain(sql="DELETE FROM nothing_of_yours", user=CLIENT_USER, database="app")
+    assert status == 200 and denied["decision"] == "deny"
+    assert explain(sql="SELECT 1", user="nobody", database="app")[0] == 422
+    assert explain(sql="SELECT 1", user=CLIENT_USER, database="nowhere")[0] == 422
+    assert explain(sql="SELECT 1", user=CLIENT_USER)[0] == 400
+    assert request(proxy, "POST", "/api/v1/explain", token=TOKEN, body="[" * 60000)[0] == 400
 
 
 # --- Metrics ----------------------------------------------------------------------------------------------------------

@@ -57,9 +57,11 @@ class OfflineSession {
   [[nodiscard]] RequestHandler::Outcome outcome() const { return outcome_; }
   [[nodiscard]] std::size_t unread() const { return unread_.size(); }
   [[nodiscard]] bool violated() const { return violated_; }
-  // What goes to the server in place of a denied Query, and of a denied message of the extended protocol.
+  // What goes to the server in place of a denied Query, and of a denied message of the extended protocol; of one whose
+  // error precedes that of a failed transaction.
   [[nodiscard]] std::string poison_query() const;
-  [[nodiscard]] std::string poison_bind() const;
+  [[nodiscard]] std::string poison_parse() const;
+  [[nodiscard]] std::string early_poison_parse() const;
   // The connection's random name in `bytes` replaced, to compare two sessions.
   [[nodiscard]] std::string anonymous(std::string bytes) const;
 
@@ -77,6 +79,7 @@ class OfflineSession {
   RequestHandler handler;
 
  private:
+  [[nodiscard]] std::string poison_text() const;
   [[nodiscard]] SnapshotPtr make_snapshot(std::vector<pipeline::PolicyRule> rules) const;
 
   std::string unread_;

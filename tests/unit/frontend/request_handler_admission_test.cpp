@@ -68,8 +68,8 @@ TEST_F(AdmissionTest, EachExecuteOfAPipelineCounts) {
   prepare();
   allow(2);
   const std::string one = bind_portal("", "s") + execute("");
-  EXPECT_EQ(session.client(one + one + one + one + sync()), one + one + bind_portal("", "s") + session.poison_bind() +
-                                                                bind_portal("", "s") + session.poison_bind() + sync())
+  EXPECT_EQ(session.client(one + one + one + one + sync()), one + one + bind_portal("", "s") + session.poison_parse() +
+                                                                bind_portal("", "s") + session.poison_parse() + sync())
       << "Parse, Bind and Sync are none";
   EXPECT_EQ(outline(session.server(bound() + complete("SELECT 0") + bound() + complete("SELECT 0") + bound() +
                                    error("26000", "no") + ready('I'))),
