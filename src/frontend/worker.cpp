@@ -28,6 +28,7 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       deadlines_(io_.get_executor()),
       pool_(io_.get_executor(), deadlines_, services.pool_limits),
       analyzer_(text_limits(*snapshot_), {}),
+      audit_waits_(services.audit, io_.get_executor()),
       tasks_(io_.get_executor(), "client session") {
   pool_.set_client_processes(services.cancels);
   results_.use(snapshot_->classifier);
