@@ -32,16 +32,19 @@ class ProxyProcess {
   // Serves until a signal ends it and everything is written and closed.
   void run();
 
+  // The control thread. Reads the configuration anew and applies the whole of it, or nothing and returns why.
+  core::Status reload();
+
  private:
   [[nodiscard]] net::Task<void> watch_signals();
   [[nodiscard]] net::Task<void> drain();
-  // Loads the configuration anew; the error says why nothing has changed.
-  core::Status reload();
   // What administrators may ask for, from any thread.
   [[nodiscard]] admin::ProcessControl process_control();
   void shut_down(admin::ShutdownMode mode);
   // SHUTDOWN WAIT_FOR_CLIENTS: takes no new clients, and ends when those that are there have left.
   [[nodiscard]] net::Task<void> wait_for_clients();
+  [[nodiscard]] core::Status reload_now();
+  [[nodiscard]] core::Status open_listeners(const config::Server& server);
   [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
   void stop();
   void record_reload(const std::string& old_version, const core::Error* error);
@@ -61,6 +64,8 @@ class ProxyProcess {
   std::unique_ptr<admin::Administration> administration_;
   net::TaskGroup tasks_;
   asio::basic_signal_set<net::Executor> signals_;
+  // Others listen on the same sockets or addresses.
+  bool shares_sockets_ = false;
   bool draining_ = false;
   bool stopped_ = false;
 };

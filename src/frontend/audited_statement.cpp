@@ -31,7 +31,7 @@ AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement
       meter_(context.meter),
       judgement_(std::move(judgement)),
       arrived_(arrival.steady),
-      sent_(arrival.steady),
+      sent_(arrival.steady + arrival.queued),
       classifies_(context.results != nullptr && context.results->enabled()) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
@@ -47,7 +47,7 @@ AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement
   event_.policy_version = judgement_->policy_version;
   event_.status = audit::EventStatus::disconnected;
   event_.cache_hit = cache_hit;
-  if (context.queued.count() != 0) event_.queue_time = context.queued;
+  event_.queue_time = arrival.queued;
   event_.bytes_in = 0;
   event_.bytes_out = 0;
 }
@@ -128,7 +128,7 @@ void AuditedStatement::submit() noexcept {
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
   const bool denied = event_.status == audit::EventStatus::denied;
-  event_.proxy_time = since(arrived_, denied ? now : sent_) - event_.queue_time.value_or(core::Duration{0});
+  event_.proxy_time = since(arrived_, denied ? now : sent_) - *event_.queue_time;
   if (!denied) event_.db_time = since(sent_, now);
   try {
     classify();

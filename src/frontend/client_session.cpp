@@ -7,8 +7,12 @@
 #include "core/log.hpp"
 #include "frontend/client_identity.hpp"
 #include "frontend/pool_settings.hpp"
+#include "frontend/setting_reset.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
+#include "wire/frame.hpp"
+#include "wire/message_type.hpp"
+#include "wire/messages/query.hpp"
 #include "wire/messages/severity.hpp"
 
 namespace sqlproxy::frontend {
@@ -46,6 +50,11 @@ ClientSession::~ClientSession() {
   core_->server->close();
 }
 
+// One that was let in while the process drains may do what it came for.
+bool ClientSession::may_leave() const {
+  return at_boundary() && (used_ || !worker_.services().has_successor.load(std::memory_order_relaxed));
+}
+
 bool ClientSession::at_boundary() const {
   return core_->tracker.idle() && !core_->local_skip && !core_->relay_busy() && input_.empty() &&
          !handler_->within_message() && !core_->output.holding();
@@ -54,7 +63,7 @@ bool ClientSession::at_boundary() const {
 void ClientSession::drain() {
   draining_ = true;
   if (console_) return end_console();
-  if (core_ && at_boundary()) stream_.cancel();
+  if (core_ && may_leave()) stream_.cancel();
 }
 
 void ClientSession::abort() {
@@ -95,7 +104,7 @@ void ClientSession::on_relay_idle() {
     lease_->on_idle();
   }
   on_notifications();
-  if (draining_ && at_boundary()) stream_.cancel();
+  if (draining_ && may_leave()) stream_.cancel();
 }
 
 void ClientSession::on_notifications() {
@@ -177,6 +186,8 @@ net::Task<bool> ClientSession::send_to_server() {
   if (sent && now.size < batch.view().size()) {
     // A server that does not read stops this client from being read. Replies go on meanwhile.
     writing_to_server_ = true;
+    net::Deadline patience(worker_.deadlines(), [&server] { server.close(); });
+    patience.arm(server_write_timeout_);
     sent = (co_await server.stream().write_all(batch.view().substr(now.size))).ok();
     writing_to_server_ = false;
   }
@@ -203,6 +214,7 @@ net::Task<void> ClientSession::send_local_answers() {
 
 ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code error) const {
   if (aborted_) return Ending::aborted;
+  if (core_->output.stalled()) return Ending::client_stalled;
   if (notifications_lost()) return Ending::notifications_lost;
   if (server_closed()) return Ending::server_lost;
   if (idle_expired_) return Ending::idle_timeout;
@@ -216,7 +228,7 @@ net::Task<ClientSession::Ending> ClientSession::read_more() {
   while (core_->tracker.size() > kMaxMessagesUnderWay && !server_closed() && !aborted_) {
     co_await core_->changed.wait();
   }
-  if (draining_ && at_boundary()) co_return Ending::drained;
+  if (draining_ && may_leave()) co_return Ending::drained;
   input_.release_if_empty();
   if (handler_->needed() != 0) input_.reserve(handler_->needed());
   if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
@@ -234,10 +246,12 @@ void ClientSession::follow_configuration() {
   if (followed_ == newest) return;
   followed_ = newest;
   handler_->set_max_query_size(newest->config->server.max_query_size);
+  core_->output.set_patience(newest->config->server.client_write_timeout);
   const auto database = newest->config->databases.find(route_->name);
   if (database == newest->config->databases.end()) return;
   Services& services = worker_.services();
   apply_pool_settings(lease_->request(), *newest->config, database->second, subject_.tenant, services.breakers);
+  server_write_timeout_ = database->second.server_write_timeout;
   const std::string& name = route_->client_database;
   core_->admission.use(services.rate_limits.limits_of(subject_, name, core::SteadyClock::now()),
                        services.in_flight.of(name, database->second.max_in_flight), database->second.pool_wait_timeout);
@@ -249,16 +263,15 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     if (aborted_) co_return Ending::aborted;
     if (notifications_lost()) co_return Ending::notifications_lost;
     follow_configuration();
+    used_ = used_ || !input_.empty();
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
-    if (outcome != RequestHandler::Outcome::need_server && outcome != RequestHandler::Outcome::need_place) {
-      core_->journal.audit().queued = core::Duration{0};
-    }
     // The batch refers to the input until it is sent.
     const bool sent = co_await send_to_server();
     input_.consume(handler_->used());
     if (!sent)
       co_return notifications_lost() ? Ending::notifications_lost
       : aborted_                     ? Ending::aborted
+      : core_->output.stalled()      ? Ending::client_stalled
       : core_->output.lost()         ? Ending::client_closed
                                      : Ending::server_lost;
     co_await send_local_answers();
@@ -270,7 +283,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
         co_await core_->changed.wait();
         break;
       case RequestHandler::Outcome::need_server: co_await find_server(); break;
-      case RequestHandler::Outcome::need_place: co_await find_place(); break;
+      case RequestHandler::Outcome::need_place: co_await core_->admission.wait(*core_->server); break;
       case RequestHandler::Outcome::more_input:
         if (const Ending ending = co_await read_more(); ending != Ending::none) co_return ending;
         break;
@@ -289,7 +302,9 @@ net::Task<void> ClientSession::find_server() {
   if (core_->ending) co_return;
   begin_wait();
   auto refused = co_await lease_->acquire();
-  core_->journal.audit().queued += end_wait();
+  // A reset of what the server does not take any more has to reach it all the same.
+  if (refused && lease_->settings_refused() && gives_up_settings()) refused = co_await lease_->acquire();
+  (void)end_wait();
   if (!refused) meter_.count_assignment();
   if (refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
@@ -297,10 +312,13 @@ net::Task<void> ClientSession::find_server() {
   }
 }
 
-net::Task<void> ClientSession::find_place() {
-  const core::TimePoint since = core::SteadyClock::now();
-  co_await core_->admission.wait(*core_->server);
-  core_->journal.audit().queued += std::chrono::duration_cast<core::Duration>(core::SteadyClock::now() - since);
+bool ClientSession::gives_up_settings() {
+  const std::string_view input = input_.data();
+  const auto header = wire::decode_frame_header(input);
+  if (!header || static_cast<wire::FrontendType>(header->type) != wire::FrontendType::Query) return false;
+  if (input.size() < header->frame_size()) return false;
+  const auto query = wire::Query::decode(input.substr(wire::FrameHeader::kSize, header->body_size));
+  return query && give_up_settings(*core_->analyzer.analyze(query->text, core_->encoding).analysis, core_->wanted);
 }
 
 std::optional<core::Error> ClientSession::last_words(Ending ending) const {
@@ -324,6 +342,8 @@ std::optional<core::Error> ClientSession::last_words(Ending ending) const {
       }
       return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure, "server connection was lost");
     case Ending::notifications_lost: return core_->notifications->fault();
+    case Ending::client_stalled:
+      return core::make_error(core::ErrorCode::timeout, sqlstate::kConnectionFailure, "client does not read");
     default: return std::nullopt;
   }
 }
@@ -371,7 +391,7 @@ void ClientSession::on_held_sent() {
   if (core_->ending) return;
   if (core_->output.lost()) return interrupt();
   on_notifications();
-  if (draining_ && at_boundary()) stream_.cancel();
+  if (draining_ && may_leave()) stream_.cancel();
 }
 
 // What the client still has to get once its events are safe; but not for ever while they cannot be stored.
@@ -400,7 +420,7 @@ net::Task<void> ClientSession::end(Ending ending) {
   core_->ending = true;
   core_->changed.notify_all();
   unread_deadline_.disarm();
-  const bool intact = !core_->within_message && !delivering_;
+  const bool intact = !core_->within_message && !delivering_ && !core_->output.lost();
   co_await release_server(ending);
   while (cancels_ != 0 || delivering_) co_await core_->changed.wait();
   // Events of what was under way come before the one of the disconnect.
@@ -425,6 +445,11 @@ net::Task<void> ClientSession::run() {
     count_login(fault ? &*fault : nullptr);
   }
   deadline_.disarm();
+  if (idle_expired_ && !core_ && started_up_) {
+    fault = core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
+                             "canceling authentication due to timeout");
+    idle_expired_ = false;
+  }
   if (fault && !idle_expired_ && !aborted_ && fault->code != core::ErrorCode::closed) co_await send_fatal(*fault);
   if (console_) co_await serve_console();
   if (core_) {

@@ -44,6 +44,8 @@ struct Services {
   std::atomic<std::uint64_t> last_session{0};
   std::atomic<std::size_t> client_count{0};
   std::atomic<bool> draining{false};
+  // Whoever connects from now on reaches another process: those who have reached this one are let in.
+  std::atomic<bool> has_successor{false};
 };
 
 }  // namespace sqlproxy::frontend
