@@ -10,6 +10,8 @@ find_package(tomlplusplus REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+find_package(nlohmann_json REQUIRED)
 add_library(re2::re2 ALIAS PkgConfig::RE2)
 
 # toml++ is compiled by src/config itself, with settings of its own (src/config/loading/toml.hpp): only its headers are

@@ -4,7 +4,7 @@
 SP_BUILD_PACKAGES=(
   clang-19 lld-19 libclang-rt-19-dev llvm-19 cmake ninja-build ccache pkg-config ca-certificates
   libasio-dev libssl-dev libpq-dev libpg-query-dev postgresql-server-dev-15 libxxhash-dev libtomlplusplus-dev
-  libspdlog-dev libfmt-dev libcli11-dev libre2-dev nlohmann-json3-dev libzstd-dev libsystemd-dev
+  libspdlog-dev libfmt-dev libcli11-dev libre2-dev nlohmann-json3-dev libzstd-dev libsystemd-dev libmicrohttpd-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "app/program_version.hpp"
 #include "app/rate_rules.hpp"
 #include "app/service_manager.hpp"
 #include "app/snapshot_builder.hpp"
@@ -121,6 +122,12 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   for (std::size_t i = 0; i < threads; ++i) {
     workers_.push_back(std::make_unique<frontend::Worker>(i, *services_, snapshot_));
   }
+  administration_ = std::make_unique<admin::Administration>(*services_, process_control(),
+                                                            "sql-proxy " + std::string(program_version()));
+  std::vector<frontend::Worker*> workers;
+  for (const auto& worker : workers_) workers.push_back(worker.get());
+  administration_->attach(std::move(workers));
+  if (auto started = administration_->start(snapshot_); !started) return started;
   return open_listeners(config->server);
 }
 
@@ -159,6 +166,7 @@ void ProxyProcess::run() {
   control_.run();
   // First, so that no login waits for a server that is away.
   verifiers_.stop();
+  administration_->stop();
   for (const auto& worker : workers_) worker->join();
   services_->notifications.stop();
   catalogs_.stop();
@@ -248,6 +256,42 @@ core::Status ProxyProcess::reconfigure_audit(const config::Config& config) {
   return trail_->reconfigure(std::move(change));
 }
 
+admin::ProcessControl ProxyProcess::process_control() {
+  admin::ProcessControl control;
+  control.reload = [this](std::function<void(core::Status)> done) {
+    asio::post(control_, [this, done = std::move(done)] { done(reload()); });
+  };
+  control.shut_down = [this](admin::ShutdownMode mode) { asio::post(control_, [this, mode] { shut_down(mode); }); };
+  return control;
+}
+
+void ProxyProcess::shut_down(admin::ShutdownMode mode) {
+  switch (mode) {
+    case admin::ShutdownMode::immediate:
+      core::log().info("stopping at once, as an administrator has asked");
+      return stop();
+    case admin::ShutdownMode::wait_for_servers:
+      if (!std::exchange(draining_, true)) tasks_.spawn(drain());
+      return;
+    case admin::ShutdownMode::wait_for_clients:
+      if (!draining_) tasks_.spawn(wait_for_clients());
+      return;
+  }
+}
+
+net::Task<void> ProxyProcess::wait_for_clients() {
+  core::log().info("stopping when the last client has left, as an administrator has asked");
+  services_->draining.store(true, std::memory_order_relaxed);
+  for (const auto& listener : listeners_) listener->stop();
+  // A signal may be more urgent meanwhile.
+  while (!stopped_ && !draining_ && services_->client_count.load(std::memory_order_relaxed) != 0) {
+    net::Timer pause(control_.get_executor(), kDrainPoll);
+    std::error_code ignored;
+    co_await pause.async_wait(net::use_task(ignored));
+  }
+  if (!draining_) stop();
+}
+
 core::Status ProxyProcess::reload() {
   notify_reloading();
   core::Status done = reload_now();
@@ -269,6 +313,7 @@ core::Status ProxyProcess::reload_now() {
   // First, so that the workers find them.
   services_->rate_limits.use(rate_rules(*snapshot_->config), core::SteadyClock::now());
   for (const auto& worker : workers_) worker->use(snapshot_);
+  administration_->use(snapshot_);
   core::log().info("reloaded: policy {} is now {}", old_version, snapshot_->policies->version());
   record_reload(old_version, nullptr);
   return {};
@@ -282,6 +327,7 @@ void ProxyProcess::record_reload(const std::string& old_version, const core::Err
   event.status = error == nullptr ? audit::EventStatus::ok : audit::EventStatus::error;
   if (error != nullptr) event.error = audit::RedactedText::own(error->message);
   trail_->submit(std::move(event));
+  administration_->note_reload(error == nullptr);
 }
 
 // From any thread.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "admin/administration.hpp"
 #include "audit/trail.hpp"
 #include "backend/catalog_service.hpp"
 #include "backend/verifier_service.hpp"
@@ -37,6 +38,11 @@ class ProxyProcess {
  private:
   [[nodiscard]] net::Task<void> watch_signals();
   [[nodiscard]] net::Task<void> drain();
+  // What administrators may ask for, from any thread.
+  [[nodiscard]] admin::ProcessControl process_control();
+  void shut_down(admin::ShutdownMode mode);
+  // SHUTDOWN WAIT_FOR_CLIENTS: takes no new clients, and ends when those that are there have left.
+  [[nodiscard]] net::Task<void> wait_for_clients();
   [[nodiscard]] core::Status reload_now();
   [[nodiscard]] core::Status open_listeners(const config::Server& server);
   [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
@@ -56,6 +62,7 @@ class ProxyProcess {
   std::unique_ptr<frontend::Services> services_;
   std::vector<std::unique_ptr<frontend::Worker>> workers_;
   std::vector<std::unique_ptr<frontend::Listener>> listeners_;
+  std::unique_ptr<admin::Administration> administration_;
   net::TaskGroup tasks_;
   asio::basic_signal_set<net::Executor> signals_;
   // Others listen on the same sockets or addresses.

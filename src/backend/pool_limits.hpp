@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/pool_key.hpp"
+#include "backend/pool_pause.hpp"
 #include "backend/shared_pool.hpp"
 
 namespace sqlproxy::backend {
@@ -25,11 +26,19 @@ class PoolLimits {
   // Exists, with its counts, for as long as somebody keeps it.
   [[nodiscard]] SharedPoolPtr pool(const PoolKey& key);
 
+  // Pauses or resumes pools, those to come included, on all workers. Returns false when there was nothing to change.
+  [[nodiscard]] bool pause(const DatabaseFilter& filter);
+  [[nodiscard]] bool resume(const DatabaseFilter& filter);
+  [[nodiscard]] PoolPause paused() const;
+
   // Of every pool that exists.
   [[nodiscard]] std::vector<std::pair<PoolKey, SharedPool::Counts>> counts() const;
 
  private:
+  void apply_pause();
+
   mutable std::mutex mutex_;
+  PoolPause pause_;
   std::map<PoolKey, std::weak_ptr<SharedPool>> pools_;
   // Entries of pools that are gone are dropped when there are so many.
   std::size_t next_clearing_ = 64;

@@ -54,7 +54,8 @@ PoolBucket* ServerPool::idle_bucket(const LeaseRequest& request) {
     WorkerPool* const pool = find_pool(request.key);
     bucket = pool != nullptr ? pool->find_bucket(request) : nullptr;
   }
-  const bool none = bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() || stopping_;
+  const bool none = bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() ||
+                    bucket->pool->shared->paused() || stopping_;
   return none ? nullptr : bucket;
 }
 
@@ -86,12 +87,23 @@ ServerPool::ConnectionPtr ServerPool::take_idle(const LeaseRequest& request) {
 }
 
 net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort* abort) {
-  if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
-  if (request.breaker) co_return co_await lease_guarded(request, abort);
-  co_return co_await lease_unguarded(request, abort);
+  for (;;) {
+    if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
+    if (stopping_) co_return shutting_down();
+    // The time that a pause takes does not count.
+    co_await wait_while_paused(request.key, abort);
+    std::optional<LeaseResult> result;
+    if (request.breaker) {
+      result = co_await lease_guarded(request, abort);
+    } else {
+      result = co_await lease_unguarded(request, abort);
+    }
+    if (result) co_return *std::move(result);
+  }
 }
 
-net::Task<ServerPool::LeaseResult> ServerPool::lease_unguarded(const LeaseRequest& request, LeaseAbort* abort) {
+net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::lease_unguarded(const LeaseRequest& request,
+                                                                              LeaseAbort* abort) {
   if (stopping_) co_return shutting_down();
   if (request.for_login && processes_ != nullptr) {
     if (ConnectionPtr unclaimed = try_lease_unclaimed(request)) co_return unclaimed;
@@ -141,19 +153,20 @@ net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::open_unclaimed(con
   co_return LeaseResult(connection);
 }
 
-net::Task<ServerPool::LeaseResult> ServerPool::lease_guarded(const LeaseRequest& request, LeaseAbort* abort) {
+net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::lease_guarded(const LeaseRequest& request,
+                                                                            LeaseAbort* abort) {
   using Pass = CircuitBreaker::Pass;
   CircuitBreaker& breaker = *request.breaker;
   if (stopping_) co_return shutting_down();
   const Pass pass = breaker.ask(core::SteadyClock::now());
   if (pass == Pass::refused) co_return breaker.refusal(request.target->dbname, core::SteadyClock::now());
   if (pass == Pass::probe) pool_of(request.key).shared->end_pause();
-  LeaseResult result = co_await lease_unguarded(request, abort);
-  const auto* failure = std::get_if<LoginFailure>(&result);
+  std::optional<LeaseResult> result = co_await lease_unguarded(request, abort);
+  const auto* failure = result ? std::get_if<LoginFailure>(&*result) : nullptr;
   if (failure != nullptr && is_failure_of_server(request, *failure)) {
     breaker.failed(core::SteadyClock::now());
   } else if (pass == Pass::probe) {
-    failure == nullptr ? breaker.probe_succeeded() : breaker.probe_dropped();
+    result&& failure == nullptr ? breaker.probe_succeeded() : breaker.probe_dropped();
   }
   co_return result;
 }
@@ -164,7 +177,8 @@ bool ServerPool::is_failure_of_server(const LeaseRequest& request, const LoginFa
   return failure.error.code == core::ErrorCode::timeout && pool_of(request.key).shared->only_opening();
 }
 
-net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest& request, LeaseAbort* abort) {
+net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::wait_in_queue(const LeaseRequest& request,
+                                                                            LeaseAbort* abort) {
   WorkerPool& pool = pool_of(request.key);
   pool.take_settings(request);
   pool.last_request = core::SteadyClock::now();
@@ -192,7 +206,7 @@ net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest&
       waiter->connection = nullptr;
       carry_out(shared, shared->join(waiter, request.pool_size, SharedPool::End::front));
     }
-    if (waiter->connection || waiter->failure || expired || aborted() || stopping_) break;
+    if (waiter->connection || waiter->failure || expired || aborted() || stopping_ || shared->paused()) break;
     co_await waiter->changed.wait();
   }
   waiter->gone = true;
@@ -206,6 +220,7 @@ net::Task<ServerPool::LeaseResult> ServerPool::wait_in_queue(const LeaseRequest&
   }
   if (waiter->connection) co_return std::move(waiter->connection);
   if (waiter->failure) co_return *std::move(waiter->failure);
+  if (shared->paused()) co_return std::nullopt;
   // What keeps the pool small says more than that it is busy.
   if (auto failure = shared->remembered_failure(*waiter->kind->target)) co_return *std::move(failure);
   co_return wait_timeout();
@@ -263,7 +278,7 @@ void ServerPool::retire(ServerConnection& connection) {
 void ServerPool::settle(PoolMember& member) {
   WorkerPool& pool = *member.bucket->pool;
   const core::TimePoint now = core::SteadyClock::now();
-  if (stopping_ || member.retired || pool.outlived(member, now)) return close(member);
+  if (stopping_ || member.retired || pool.shared->paused() || pool.outlived(member, now)) return close(member);
   if (pool.shared->must_shrink()) {
     member.shrinks_pool = true;
     return close(member);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -14,6 +16,7 @@
 #include "backend/pool_limits.hpp"
 #include "backend/pool_members.hpp"
 #include "backend/server_connection.hpp"
+#include "backend/server_report.hpp"
 #include "net/task_group.hpp"
 
 namespace sqlproxy::backend {
@@ -69,6 +72,18 @@ class ServerPool {
   // Closes all idle connections, and forgets the minimum sizes until the next lease: after a reload.
   void close_idle();
 
+  // For administrators.
+  [[nodiscard]] std::vector<ServerReport> report() const;
+  // Connections by ServerReport::State.
+  using StateCounts = std::array<std::size_t, 5>;
+  [[nodiscard]] std::map<PoolKey, StateCounts> count_states() const;
+  [[nodiscard]] std::uint64_t logins() const { return logins_; }
+  [[nodiscard]] std::uint64_t failed_logins() const { return failed_logins_; }
+  // Has connections closed as soon as nobody uses them.
+  void reconnect(const DatabaseFilter& filter);
+  // Any thread. Pools have been paused or resumed.
+  void note_pause();
+
   // Closes everything and waits until it is gone. Who still waits for a connection gets none.
   [[nodiscard]] net::Task<void> stop();
 
@@ -86,10 +101,13 @@ class ServerPool {
   [[nodiscard]] ConnectionPtr try_lease_unclaimed(const LeaseRequest& request);
   [[nodiscard]] net::Task<std::optional<LeaseResult>> open_unclaimed(const LeaseRequest& request);
   [[nodiscard]] ConnectionPtr take_idle(const LeaseRequest& request);
-  [[nodiscard]] net::Task<LeaseResult> lease_unguarded(const LeaseRequest& request, LeaseAbort* abort);
-  [[nodiscard]] net::Task<LeaseResult> lease_guarded(const LeaseRequest& request, LeaseAbort* abort);
   [[nodiscard]] bool is_failure_of_server(const LeaseRequest& request, const LoginFailure& failure);
-  [[nodiscard]] net::Task<LeaseResult> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
+  // None, of this one and the next two: the pool was paused meanwhile.
+  [[nodiscard]] net::Task<std::optional<LeaseResult>> lease_unguarded(const LeaseRequest& request, LeaseAbort* abort);
+  [[nodiscard]] net::Task<std::optional<LeaseResult>> lease_guarded(const LeaseRequest& request, LeaseAbort* abort);
+  [[nodiscard]] net::Task<std::optional<LeaseResult>> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
+  [[nodiscard]] net::Task<void> wait_while_paused(const PoolKey& key, LeaseAbort* abort);
+  [[nodiscard]] static ServerReport::State reported_state(const PoolMember& member, core::TimePoint now);
   void add_waiter(PoolWaiter& waiter);
   void remove_waiter(PoolWaiter& waiter);
   void hand(PoolMember& member, PoolWaiter& waiter);
@@ -143,6 +161,8 @@ class ServerPool {
   net::Deadline sweep_timer_;
   // A cancel has ended.
   net::Signal changed_;
+  // Pools have been paused or resumed.
+  net::Signal pause_changed_;
   net::TaskGroup tasks_;
   std::unordered_map<ServerConnection::Id, PoolMember> members_;
   std::unordered_map<PoolKey, std::unique_ptr<WorkerPool>, KeyHash> pools_;
@@ -150,6 +170,9 @@ class ServerPool {
   std::unordered_map<std::uint64_t, ServerConnection::Id> last_connections_;
   std::vector<PoolWaiter*> waiters_;
   ServerConnection::Id next_id_ = 1;
+  // Attempts to log in to a server, by their end.
+  std::uint64_t logins_ = 0;
+  std::uint64_t failed_logins_ = 0;
   bool stopping_ = false;
 };
 

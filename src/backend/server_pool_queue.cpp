@@ -120,8 +120,10 @@ net::Task<void> ServerPool::open(SharedPoolPtr shared, ConnectionKindPtr kind) {
   auto opened = co_await ServerConnection::open(deadlines_, next_id_++, kind->target, kind->settings,
                                                 pool_of(shared->key()).connect_timeout);
   if (const auto* failed = std::get_if<LoginFailure>(&opened)) {
+    ++failed_logins_;
     co_return carry_out(shared, shared->opening_failed(kind, *failed, started));
   }
+  ++logins_;
   if (stopping_) co_return carry_out(shared, shared->opening_dropped(kind));
   settle(adopt(std::move(std::get<std::unique_ptr<ServerConnection>>(opened)), shared, kind));
   carry_out(shared, shared->opened(kind));

@@ -24,6 +24,7 @@ ServerPool::ServerPool(net::Executor executor, net::DeadlineQueue& deadlines, Po
       worker_(limits.add_pool(*this)),
       sweep_timer_(deadlines, [this] { sweep(); }),
       changed_(executor),
+      pause_changed_(executor),
       tasks_(executor, "server pool") {}
 
 ServerPool::~ServerPool() = default;
@@ -154,6 +155,7 @@ net::Task<void> ServerPool::stop() {
   for (auto& [id, member] : members_) member.connection->close();
   for (PoolWaiter* waiter : waiters_) waiter->changed.notify_all();
   changed_.notify_all();
+  pause_changed_.notify_all();
   co_await tasks_.join();
 }
 

@@ -88,7 +88,7 @@ void SharedPool::refuse_all(Orders& orders) {
 // Sees to it that there is something to come for everybody in the queue. Left alone while connections are being
 // offered: a place is not taken, and nothing closed, for somebody who may be served by one of them.
 void SharedPool::plan(Orders& orders) {
-  if (queue_.empty() || asked_ != 0) return;
+  if (queue_.empty() || asked_ != 0 || paused()) return;
   // After a change of the configuration the pool may lead to another server.
   if (backoff_.failing() && backoff_.is_of_another(*queue_.back()->kind->target)) backoff_.succeeded();
   if (!may_open()) {
@@ -252,7 +252,7 @@ bool SharedPool::may_shrink(std::size_t least) {
 SharedPool::Orders SharedPool::fill(ServerPool& pool, const ConnectionKindPtr& kind, std::size_t least,
                                     std::size_t limit) {
   Orders orders;
-  if (taken_.load(std::memory_order_relaxed) > least) return orders;
+  if (paused() || taken_.load(std::memory_order_relaxed) > least) return orders;
   const std::scoped_lock lock(mutex_);
   while (taken_ - shrinking_ < least && taken_ < limit && may_open()) open_for(kind, pool, orders);
   return orders;

@@ -74,6 +74,10 @@ class SharedPool {
   // Whoever makes a connection idle counts it first and then looks whether anybody waits; join() adds to the queue
   // first and then looks for idle ones. So one of the two sees the other.
   [[nodiscard]] bool has_waiters() const { return waiting_.load(std::memory_order_seq_cst) != 0; }
+  // Paused by an administrator: no connection is leased or opened, and those that are released are closed. Whoever
+  // waits does so outside of the queue.
+  [[nodiscard]] bool paused() const { return paused_.load(std::memory_order_relaxed); }
+  void set_paused(bool paused) { paused_.store(paused, std::memory_order_relaxed); }
   void count_idle(std::size_t worker, int change) {
     seats_[worker].idle.fetch_add(static_cast<std::size_t>(change), std::memory_order_seq_cst);
   }
@@ -154,6 +158,7 @@ class SharedPool {
   const std::unique_ptr<Seat[]> seats_;
   const std::size_t seat_count_;
   std::atomic<std::size_t> waiting_{0};
+  std::atomic<bool> paused_{false};
   // Written under the mutex.
   std::atomic<std::size_t> taken_{0};
   std::atomic<std::size_t> limit_{0};

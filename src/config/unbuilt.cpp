@@ -34,7 +34,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
     {"audit.database.enabled", "true"},
-    {"admin", ""},
 };
 
 // One row of the list at work on one file.

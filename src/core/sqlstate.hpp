@@ -47,12 +47,14 @@ inline constexpr SqlState kDuplicatePreparedStatement{"42P05"};
 inline constexpr SqlState kTooManyConnections{"53300"};
 inline constexpr SqlState kProgramLimitExceeded{"54000"};
 inline constexpr SqlState kStatementTooComplex{"54001"};
+inline constexpr SqlState kObjectNotInPrerequisiteState{"55000"};
 inline constexpr SqlState kCantChangeRuntimeParam{"55P02"};
 inline constexpr SqlState kQueryCanceled{"57014"};
 inline constexpr SqlState kAdminShutdown{"57P01"};
 inline constexpr SqlState kCannotConnectNow{"57P03"};
 inline constexpr SqlState kIdleSessionTimeout{"57P05"};
 inline constexpr SqlState kIoError{"58030"};
+inline constexpr SqlState kConfigFileError{"F0000"};
 inline constexpr SqlState kInternalError{"XX000"};
 }  // namespace sqlstate
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "frontend/session_meter.hpp"
 
 namespace sqlproxy::frontend {
 namespace {
@@ -27,6 +28,7 @@ core::Duration since(core::TimePoint from, core::TimePoint to) {
 AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
                                    bool in_transaction, Arrival arrival, bool cache_hit)
     : trail_(&context.trail),
+      meter_(context.meter),
       judgement_(std::move(judgement)),
       arrived_(arrival.steady),
       sent_(arrival.steady + arrival.queued),
@@ -52,6 +54,7 @@ AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement
 
 AuditedStatement::AuditedStatement(AuditedStatement&& other) noexcept
     : trail_(std::exchange(other.trail_, nullptr)),
+      meter_(other.meter_),
       admission_(other.admission_),
       judgement_(std::move(other.judgement_)),
       event_(std::move(other.event_)),
@@ -65,6 +68,7 @@ AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept
   if (this == &other) return *this;
   submit();
   trail_ = std::exchange(other.trail_, nullptr);
+  meter_ = other.meter_;
   admission_ = other.admission_;
   judgement_ = std::move(other.judgement_);
   event_ = std::move(other.event_);
@@ -123,8 +127,9 @@ void AuditedStatement::submit() noexcept {
   const core::TimePoint now = core::SteadyClock::now();
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
-  event_.proxy_time = since(arrived_, sent_) - *event_.queue_time;
-  if (event_.status != audit::EventStatus::denied) event_.db_time = since(sent_, now);
+  const bool denied = event_.status == audit::EventStatus::denied;
+  event_.proxy_time = since(arrived_, denied ? now : sent_) - *event_.queue_time;
+  if (!denied) event_.db_time = since(sent_, now);
   try {
     classify();
   } catch (const std::exception& exception) {
@@ -133,6 +138,7 @@ void AuditedStatement::submit() noexcept {
     event_.has_pii.reset();
     core::log().warn("classification of a result failed: {}", exception.what());
   }
+  if (meter_ != nullptr) meter_->count_statement(*judgement_, event_, arrived_);
   trail->submit(std::move(event_), admission_);
 }
 

@@ -12,6 +12,8 @@
 
 namespace sqlproxy::frontend {
 
+class SessionMeter;
+
 // What is the same for all events of a session at one moment. Stays where it is as long as statements of it are on
 // their way.
 struct AuditContext {
@@ -20,6 +22,8 @@ struct AuditContext {
   std::int32_t backend_pid = 0;
   // Where results are classified; null: nowhere.
   const ResultDesk* results = nullptr;
+  // Null: nobody counts. Outlives the statements.
+  SessionMeter* meter = nullptr;
 };
 
 // When a message arrived, by both clocks, and how long it has waited since for a server connection.
@@ -72,6 +76,7 @@ class AuditedStatement {
   void classify();
 
   SessionTrail* trail_ = nullptr;
+  SessionMeter* meter_ = nullptr;
   audit::Trail::Admission admission_ = audit::Trail::Admission::free;
   JudgementPtr judgement_;
   audit::Event event_;

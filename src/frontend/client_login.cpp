@@ -210,9 +210,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
   core_->server_is_spare = [this] { return lease_->is_spare(); };
-  core_->acquire_server = [this](OutputBatch& to_server) {
-    return !process_suspected_ && lease_->try_acquire(to_server);
-  };
+  core_->acquire_server = [this](OutputBatch& to_server) { return try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->results.use(worker_.results());
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
@@ -221,7 +219,8 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->journal.audit() = {SessionTrail(&worker_.services().audit), facts_, 0, &worker_.results()};
+  core_->journal.audit() = {SessionTrail(&worker_.services().audit), facts_, 0, &worker_.results(), &meter_};
+  core_->output.count_into(&meter_);
   core_->output.follow(
       worker_.audit_waits(), [this] { worker_.spawn(core_->output.send_released()); }, [this] { on_held_sent(); });
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
@@ -251,7 +250,13 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   const bool whole_session = route_->settings.pool_mode == config::PoolMode::session;
   backend::LeaseRequest request = ServerLease::request_for(lease_request(settings), whole_session);
   request.for_login = !whole_session;
-  auto leased = co_await worker_.pool().lease(request);
+  // A pause takes as long as the administrator wants; clients are to notice nothing but that.
+  if (worker_.services().pool_limits.paused().covers(request.key)) deadline_.disarm();
+  begin_wait();
+  login_wait_ = std::make_unique<backend::LeaseAbort>();
+  auto leased = co_await worker_.pool().lease(request, login_wait_.get());
+  login_wait_.reset();
+  (void)end_wait();
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
                      core::log_safe(failure->error.message));
@@ -261,6 +266,7 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
     }
     co_return shown_failure(*failure, message.database);
   }
+  meter_.count_assignment();
   auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
   // Only after the server has let us in: it says best what is wrong with a database.
   if (auto fault = co_await wait_for_catalog()) {
@@ -315,7 +321,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   describe_peer(stream_, *facts_);
   if (auto refused = check_admission(message)) co_return refused;
-  if (auto refused = take_seat()) co_return refused;
+  if (auto refused = take_seat(message.database)) co_return refused;
   std::string out;
   const wire::ProtocolVersion version = wire::negotiate_version(message.version);
   if (version < message.version || !message.protocol_options.empty()) {
@@ -332,6 +338,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   facts_->roles = subject_.roles;
   facts_->tenant = subject_.tenant;
+  if (is_console_database(message.database)) co_return co_await enter_console(message);
   if (auto refused = take_own_seats(message.database)) {
     record_connection(audit::EventKind::auth_failure, &*refused);
     co_return refused;
@@ -347,6 +354,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
     record_connection(audit::EventKind::auth_failure, &settings.error());
     co_return settings.error();
   }
+  meter_.log_in(message.database, message.user);
   if (auto fault = co_await attach_server(message, *settings)) co_return fault;
   record_connection(audit::EventKind::connect, nullptr);
   if (auto encoded = wire::Authentication::ok().encode(out); !encoded) co_return std::move(encoded).error();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "frontend/session_meter.hpp"
+
 namespace sqlproxy::frontend {
 namespace {
 
@@ -19,11 +21,13 @@ bool ClientOutput::try_write(std::string_view bytes, std::size_t& sent) {
   if (holding()) {
     held_ += bytes;
     sent = bytes.size();
+    if (meter_ != nullptr) meter_->count_sent(sent);
     return true;
   }
   if (writing_) return false;
   const net::IoResult result = stream_.try_write(bytes);
   sent = result.size;
+  if (meter_ != nullptr) meter_->count_sent(sent);
   lost_ = !result.ok();
   return sent == bytes.size();
 }
@@ -46,6 +50,7 @@ net::Task<void> ClientOutput::write_patiently(std::string_view bytes) {
   patience.arm(patience_);
   const net::IoResult result = co_await stream_.write_all(bytes);
   writing_ = false;
+  if (meter_ != nullptr) meter_->count_sent(result.size);
   lost_ = !result.ok();
   free_.notify_all();
 }

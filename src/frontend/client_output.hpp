@@ -14,6 +14,8 @@
 
 namespace sqlproxy::frontend {
 
+class SessionMeter;
+
 // The one way to a client: the coroutine that relays the server's replies and the one that answers in the server's
 // place both write through it, and each write() goes out as a whole. Owned by the session; not thread-safe.
 //
@@ -49,6 +51,9 @@ class ClientOutput final : private AuditWaiter {
 
   [[nodiscard]] bool holding() const { return !held_.empty() || !marks_.empty() || releasing_; }
   [[nodiscard]] std::size_t held_size() const { return held_.size(); }
+  // Told of each number of bytes that went out, or is held back.
+  void count_into(SessionMeter* meter) { meter_ = meter; }
+
   [[nodiscard]] bool lost() const { return lost_; }
   [[nodiscard]] bool writing() const { return writing_; }
   // It was lost because it did not read.
@@ -80,6 +85,7 @@ class ClientOutput final : private AuditWaiter {
   bool waiting_ = false;
   // send_released() is about to run, or runs.
   bool releasing_ = false;
+  SessionMeter* meter_ = nullptr;
   bool writing_ = false;
   bool lost_ = false;
   bool stalled_ = false;

@@ -13,6 +13,9 @@ namespace {
 using core::ErrorCode;
 namespace sqlstate = core::sqlstate;
 
+// Of the administration console, those included that have not proved yet who they are.
+constexpr std::size_t kMaxConsoleClients = 50;
+
 core::Error too_many(std::string message) {
   return core::make_error(ErrorCode::limit_exceeded, sqlstate::kTooManyConnections, std::move(message));
 }
@@ -29,11 +32,14 @@ std::string countable_address(const std::string& address) {
 
 }  // namespace
 
-std::optional<core::Error> ClientSession::take_seat() {
+std::optional<core::Error> ClientSession::take_seat(const std::string& database) {
   Services& services = worker_.services();
   const config::Server& server = snapshot_->config->server;
-  counted_ = true;
-  if (services.client_count.fetch_add(1, std::memory_order_relaxed) >= server.max_clients) {
+  const bool to_console = is_console_database(database);
+  (to_console ? counted_console_ : counted_) = true;
+  // An administrator gets in when there are too many clients, and just then.
+  std::atomic<std::size_t>& count = to_console ? services.console_count : services.client_count;
+  if (count.fetch_add(1, std::memory_order_relaxed) >= (to_console ? kMaxConsoleClients : server.max_clients)) {
     return too_many("sorry, too many clients already");
   }
   // Nothing comes from far through a Unix socket.

@@ -40,6 +40,7 @@ ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream strea
                   idle_expired_ = true;
                   stream_.cancel();
                 }),
+      meter_(worker.metrics()),
       unread_deadline_(worker_.deadlines(), [this] { core_->notifications->take_mail(); }) {}
 
 ClientSession::~ClientSession() {
@@ -61,11 +62,13 @@ bool ClientSession::at_boundary() const {
 
 void ClientSession::drain() {
   draining_ = true;
+  if (console_) return end_console();
   if (core_ && may_leave()) stream_.cancel();
 }
 
 void ClientSession::abort() {
   aborted_ = true;
+  if (console_) return end_console();
   interrupt();
 }
 
@@ -78,7 +81,11 @@ void ClientSession::process_lost(backend::ClientProcesses::Loss loss) {
 
 void ClientSession::interrupt() {
   stream_.cancel();
-  if (!core_) return;
+  if (!core_) {
+    const auto error = core::make_error(core::ErrorCode::closed, core::sqlstate::kAdminShutdown, "session ends");
+    if (login_wait_) login_wait_->abort(error);
+    return;
+  }
   core_->ending = true;
   // A message that has gone out in part cannot be taken back: the server connection is of no use to anybody.
   if (writing_to_server_ && core_->server) core_->server->close();
@@ -142,6 +149,10 @@ void ClientSession::send_held_syncs() {
 }
 
 void ClientSession::cancel_query(std::function<void()> done) {
+  if (console_) {
+    console_->canceled = true;
+    console_->changed.notify_all();
+  }
   if (!core_) return done();
   const core::Error cancelled = core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
                                                  "canceling statement due to user request");
@@ -225,6 +236,7 @@ net::Task<ClientSession::Ending> ClientSession::read_more() {
   deadline_.disarm();
   if (!read.ok()) co_return ending_after_failed_read(read.error);
   input_.commit(read.size);
+  meter_.count_received(read.size);
   co_return Ending::none;
 }
 
@@ -279,12 +291,21 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
   }
 }
 
+bool ClientSession::try_acquire(OutputBatch& to_server) {
+  if (process_suspected_ || !lease_->try_acquire(to_server)) return false;
+  meter_.count_assignment();
+  return true;
+}
+
 net::Task<void> ClientSession::find_server() {
   while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
   if (core_->ending) co_return;
+  begin_wait();
   auto refused = co_await lease_->acquire();
   // A reset of what the server does not take any more has to reach it all the same.
   if (refused && lease_->settings_refused() && gives_up_settings()) refused = co_await lease_->acquire();
+  (void)end_wait();
+  if (!refused) meter_.count_assignment();
   if (refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));
@@ -421,6 +442,7 @@ net::Task<void> ClientSession::run() {
     fault = std::move(refused->error);
   } else {
     fault = co_await log_in(std::get<wire::StartupMessage>(std::move(outcome)));
+    count_login(fault ? &*fault : nullptr);
   }
   deadline_.disarm();
   if (idle_expired_ && !core_ && started_up_) {
@@ -429,6 +451,7 @@ net::Task<void> ClientSession::run() {
     idle_expired_ = false;
   }
   if (fault && !idle_expired_ && !aborted_ && fault->code != core::ErrorCode::closed) co_await send_fatal(*fault);
+  if (console_) co_await serve_console();
   if (core_) {
     idle_expired_ = false;
     Ending ending = Ending::aborted;
@@ -441,6 +464,7 @@ net::Task<void> ClientSession::run() {
     co_await end(ending);
   }
   if (counted_) worker_.services().client_count.fetch_sub(1, std::memory_order_relaxed);
+  if (counted_console_) worker_.services().console_count.fetch_sub(1, std::memory_order_relaxed);
   co_await stream_.close_gracefully(worker_.deadlines(), kFarewellPatience);
 }
 

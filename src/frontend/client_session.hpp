@@ -10,12 +10,15 @@
 
 #include "backend/server_credentials.hpp"
 #include "frontend/client_limits.hpp"
+#include "frontend/console_host.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/request_handler.hpp"
 #include "frontend/server_lease.hpp"
 #include "frontend/session_core.hpp"
+#include "frontend/session_meter.hpp"
 #include "frontend/snapshot.hpp"
 #include "frontend/startup_negotiation.hpp"
+#include "frontend/worker_report.hpp"
 #include "net/deadline.hpp"
 #include "net/input_buffer.hpp"
 #include "net/stream.hpp"
@@ -49,6 +52,13 @@ class ClientSession {
   // A CancelRequest with this session's key; `done` when it has been passed on.
   void cancel_query(std::function<void()> done);
 
+  [[nodiscard]] ClientState state() const;
+  [[nodiscard]] ClientReport report() const;
+  // Whether its server connections are of such a database.
+  [[nodiscard]] bool concerns(const backend::DatabaseFilter& filter) const;
+  void for_each_prepared(const std::function<void(const PreparedStatement&)>& visit) const;
+  [[nodiscard]] unsigned pins() const { return lease_ ? lease_->pins() : 0; }
+
  private:
   enum class Ending {
     none,
@@ -68,7 +78,7 @@ class ClientSession {
   [[nodiscard]] net::Task<std::optional<core::Error>> log_in(wire::StartupMessage message);
   [[nodiscard]] std::optional<core::Error> check_admission(const wire::StartupMessage& message) const;
   // A place among the clients, before it is known who it is and afterwards.
-  [[nodiscard]] std::optional<core::Error> take_seat();
+  [[nodiscard]] std::optional<core::Error> take_seat(const std::string& database);
   [[nodiscard]] std::optional<core::Error> take_own_seats(const std::string& database);
   [[nodiscard]] net::Task<std::optional<core::Error>> prove_identity(const wire::StartupMessage& message);
   [[nodiscard]] core::Result<backend::StartupSettings> startup_settings(const wire::StartupMessage& message) const;
@@ -79,6 +89,16 @@ class ClientSession {
   void create_core(const backend::StartupSettings& settings);
   [[nodiscard]] std::string greeting(const wire::StartupMessage& message);
   [[nodiscard]] std::optional<core::Error> note_server_settings();
+
+  [[nodiscard]] net::Task<std::optional<core::Error>> enter_console(const wire::StartupMessage& message);
+  [[nodiscard]] net::Task<void> serve_console();
+  void end_console();
+  // Counts how the login has ended.
+  void count_login(const core::Error* fault);
+  // Begins and ends a wait for a server connection.
+  void begin_wait() { waiting_since_ = core::SteadyClock::now(); }
+  core::Duration end_wait();
+  [[nodiscard]] bool try_acquire(OutputBatch& to_server);
 
   [[nodiscard]] net::Task<Ending> serve();
   // Takes over what a reload has changed and sessions follow.
@@ -127,11 +147,19 @@ class ClientSession {
   std::shared_ptr<audit::SessionFacts> facts_;
   std::string auth_method_;
   net::Deadline deadline_;
+  core::WallTime connected_at_ = core::wall_now();
+  // Epoch: the session does not wait for a server connection.
+  core::TimePoint waiting_since_;
+  SessionMeter meter_;
+  // After login to the console.
+  std::unique_ptr<ConsoleClient> console_;
   // After login.
   std::unique_ptr<SessionCore> core_;
   std::unique_ptr<RequestHandler> handler_;
   std::unique_ptr<ReplyRelay> relay_;
   std::unique_ptr<ServerLease> lease_;
+  // While the login waits for a server connection, before there is a lease: ends that.
+  std::unique_ptr<backend::LeaseAbort> login_wait_;
   std::shared_ptr<const DatabaseRoute> route_;
   pipeline::Subject subject_;
   // With identity = "passthrough", between the proof and the route.
@@ -149,6 +177,7 @@ class ClientSession {
   // A start-up packet has come: the client understands an ErrorResponse.
   bool started_up_ = false;
   bool counted_ = false;
+  bool counted_console_ = false;
   bool draining_ = false;
   // The client has sent something after its login.
   bool used_ = false;

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "pipeline/analysis.hpp"
 #include "pipeline/session_effects.hpp"
+#include "pipeline/statement_type.hpp"
 #include "pipeline/verdict.hpp"
 
 namespace sqlproxy::frontend {
@@ -19,6 +20,7 @@ namespace sqlproxy::frontend {
 // rests on.
 struct Judgement {
   pipeline::Decision decision = pipeline::Decision::deny;
+  pipeline::StatementType type = pipeline::StatementType::unparsed;
   // Set unless allowed: what the client is told, without the event's id.
   std::optional<core::Error> error;
   std::string matched_rule;

@@ -54,6 +54,9 @@ class RequestHandler {
   // After a violation: what to tell the client, if anything, before the connection ends.
   [[nodiscard]] const std::optional<core::Error>& fault() const { return fault_; }
 
+  // Of the message at hand, or the last one.
+  [[nodiscard]] const Arrival& arrival() const { return arrival_; }
+
   // True while a part of a message has been forwarded and its rest has not arrived: nothing else may be sent.
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 

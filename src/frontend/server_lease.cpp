@@ -8,6 +8,7 @@
 
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "frontend/session_meter.hpp"
 #include "frontend/setting_replay.hpp"
 #include "wire/messages/data_row.hpp"
 #include "wire/messages/error_response.hpp"
@@ -249,7 +250,7 @@ void ServerLease::on_idle() {
   if (left.sequence_written || left.opaque) core_.server->state().sequence_client = request_.client;
   if (left.opaque) core_.server->state().opaque_client = request_.client;
   if (left.seed || left.library || left.lasting) {
-    pins_ |= bit(Pin::lasting);
+    set_pins(pins_ | bit(Pin::lasting));
     pool_.retire(*core_.server);
   }
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
@@ -329,13 +330,18 @@ void ServerLease::on_own_end(OwnQuery query) {
       return apply(*probed_);
     }
     // The client's own statement_timeout, as a rule. It is asked again when the client has done something more.
-    pins_ |= bit(Pin::unknown);
+    set_pins(pins_ | bit(Pin::unknown));
     core_.journal.left_behind() |= pipeline::kOpaque;
     return;
   }
   if (query == OwnQuery::hand_over) return end_of_hand_over();
   if (settling_ || --ahead_ != 0) return;
   note_prepared(core_.server->state());
+}
+
+void ServerLease::set_pins(unsigned pins) {
+  if (SessionMeter* meter = core_.journal.audit().meter) meter->count_pins(pins & ~pins_);
+  pins_ = pins;
 }
 
 void ServerLease::let_go(Condition condition) {

@@ -9,28 +9,13 @@
 #include "frontend/accepted_settings.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/own_queries.hpp"
+#include "frontend/pin.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/session_core.hpp"
 #include "net/deadline.hpp"
 #include "pipeline/state_probe.hpp"
 
 namespace sqlproxy::frontend {
-
-// Why a session keeps its server connection between two transactions: what it has made there cannot follow it.
-enum class Pin : std::uint8_t {
-  session_pooling = 1 << 0,    // pool_mode = "session"
-  temporary_objects = 1 << 1,  // tables, views, functions ... in pg_temp
-  advisory_locks = 1 << 2,     // of the session
-  held_cursors = 1 << 3,       // DECLARE ... WITH HOLD
-  channels = 1 << 4,           // LISTEN, until the hub has taken over
-  prepared_names = 1 << 5,     // made by code that the proxy does not see
-  unknown = 1 << 6,            // the server did not answer the question what there is
-  lasting = 1 << 7,            // what not even DISCARD ALL undoes: a library, the random seed ...
-};
-
-[[nodiscard]] constexpr unsigned bit(Pin pin) {
-  return static_cast<unsigned>(pin);
-}
 
 // The connection ended before anything was sent on it: another one may do.
 [[nodiscard]] backend::LoginFailure server_connection_lost();
@@ -112,6 +97,8 @@ class ServerLease final : private OwnQueryObserver {
   void finish(backend::ServerPool::Condition condition);
   void note_fingerprint();
   void let_go(backend::ServerPool::Condition condition);
+  // Replaces pins(), and counts what is new among them.
+  void set_pins(unsigned pins);
 
   SessionCore& core_;
   ReplyRelay& relay_;

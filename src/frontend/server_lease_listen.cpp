@@ -34,7 +34,7 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(const std
     notifications.cancel_crossing();
     co_return fault;
   }
-  pins_ |= bit(Pin::channels);
+  set_pins(pins_ | bit(Pin::channels));
   listening_ = notifications.channels();
   co_return std::nullopt;
 }

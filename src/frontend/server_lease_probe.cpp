@@ -52,7 +52,7 @@ void ServerLease::apply(const pipeline::ProbedState& state) {
   if (state.held_cursors) pins |= bit(Pin::held_cursors);
   if (!state.listening.empty()) pins |= bit(Pin::channels);
   listening_ = state.listening;
-  pins_ = pins;
+  set_pins(pins);
 }
 
 // Statements that code has PREPAREd which nobody has read.
@@ -81,7 +81,7 @@ void ServerLease::take_settings(const pipeline::ProbedState& state) {
   }
   // By code that nobody has read. The server refuses to change it once there have been temporary tables.
   if (find_setting(wanted, "temp_buffers") != nullptr) {
-    pins_ |= bit(Pin::lasting);
+    set_pins(pins_ | bit(Pin::lasting));
     pool_.retire(*core_.server);
   }
   accepted_.add(core_.route->name, wanted);

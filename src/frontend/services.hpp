@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "audit/trail.hpp"
 #include "backend/circuit_breaker.hpp"
@@ -12,6 +13,7 @@
 #include "core/secret.hpp"
 #include "frontend/cancel_registry.hpp"
 #include "frontend/client_limits.hpp"
+#include "frontend/console_host.hpp"
 #include "frontend/login_throttle.hpp"
 #include "pipeline/rate_limiter.hpp"
 
@@ -34,6 +36,12 @@ struct Services {
   ClientLimits client_limits;
   // For the salts of users that do not exist; set before the workers run.
   core::Secret mock_secret;
+  // Null: there is no console. Set before the workers run.
+  ConsoleHost* console = nullptr;
+  // Those who log in to the console, and its clients: they come on top of max_clients.
+  std::atomic<std::size_t> console_count{0};
+  // Numbers of sessions; never the same twice.
+  std::atomic<std::uint64_t> last_session{0};
   std::atomic<std::size_t> client_count{0};
   std::atomic<bool> draining{false};
   // Whoever connects from now on reaches another process: those who have reached this one are let in.

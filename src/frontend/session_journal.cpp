@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/redacted_text.hpp"
+#include "frontend/session_meter.hpp"
 #include "wire/message_writer.hpp"
 #include "wire/messages/command_complete.hpp"
 
@@ -56,6 +57,8 @@ SessionJournal::SessionJournal(pipeline::NameScope initial_scope, std::shared_pt
       server_statements_([] { return nullptr; }) {}
 
 std::uint32_t SessionJournal::open(InFlight flight) {
+  if (audit_.meter != nullptr && flight.kind == InFlight::Kind::parse) audit_.meter->count_parse();
+  if (audit_.meter != nullptr && flight.kind == InFlight::Kind::bind) audit_.meter->count_bind();
   if (free_.empty()) {
     slots_.push_back(std::move(flight));
     return static_cast<std::uint32_t>(slots_.size() - 1);
@@ -257,6 +260,10 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
 }
 
 void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
+  using wire::ReplyTracker;
+  const bool parsed =
+      entry.request == ReplyTracker::Request::parse && entry.treatment != ReplyTracker::Treatment::answer;
+  if (audit_.meter != nullptr && parsed) audit_.meter->count_server_parse();
   if (entry.payload == 0) return;
   InFlight& flight = slots_[entry.payload];
   // Parsing and planning run code as well.
@@ -389,6 +396,7 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
   group_failed_ = settings_reset_ = false;
   rows_ = bytes_out_ = 0;
   if (status == wire::TransactionStatus::idle) {
+    if (audit_.meter != nullptr) audit_.meter->note_idle();
     portals_.clear_now();
     suspended_.clear();
     // Only what is committed can be seen by the connection that loads the catalog.

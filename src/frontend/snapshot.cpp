@@ -1,10 +1,13 @@
 #include "frontend/snapshot.hpp"
 
+#include "frontend/console_host.hpp"
+
 namespace sqlproxy::frontend {
 
 std::shared_ptr<backend::VerifierSource> Snapshot::verifiers_for(const std::string& database,
                                                                  const std::string& user) const {
-  if (verifiers.empty()) return nullptr;
+  // Who may administrate the proxy is not for a server to say.
+  if (verifiers.empty() || is_console_database(database)) return nullptr;
   auto entry = config->databases.find(database);
   if (entry == config->databases.end()) entry = config->databases.find("*");
   if (entry != config->databases.end()) {

@@ -65,6 +65,7 @@ std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict
   facts.columns_filtered = std::move(verdict.columns_filtered);
   auto judgement = std::make_shared<Judgement>();
   judgement->decision = verdict.decision;
+  judgement->type = pipeline::statement_type_of(facts.statement_type);
   judgement->error = std::move(verdict.error);
   if (verdict.rule != nullptr) judgement->matched_rule = verdict.rule->id;
   judgement->specificity = verdict.specificity;

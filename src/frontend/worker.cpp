@@ -29,9 +29,7 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       pool_(io_.get_executor(), deadlines_, services.pool_limits),
       analyzer_(text_limits(*snapshot_), {}),
       audit_waits_(services.audit, io_.get_executor()),
-      tasks_(io_.get_executor(), "client session"),
-      // Session ids are unique in the process: the worker's number stands in the upper half.
-      next_session_((static_cast<SessionId>(index) << 48) + 1) {
+      tasks_(io_.get_executor(), "client session") {
   pool_.set_client_processes(services.cancels);
   results_.use(snapshot_->classifier);
 }
@@ -69,7 +67,7 @@ void Worker::adopt(int socket, int family) {
       return;
     }
     net::set_socket_options(accepted);
-    const SessionId id = next_session_++;
+    const SessionId id = services_.last_session.fetch_add(1, std::memory_order_relaxed) + 1;
     auto session = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted)));
     if (draining_) session->drain();
     sessions_[id] = std::move(session);

@@ -15,6 +15,8 @@
 #include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
+#include "frontend/worker_metrics.hpp"
+#include "frontend/worker_report.hpp"
 #include "net/asio.hpp"
 #include "net/deadline.hpp"
 #include "net/task_group.hpp"
@@ -53,6 +55,18 @@ class Worker {
   void cancel_session(SessionId id, std::function<void()> done);
   // Any thread. What became of the server process by whose id that session goes.
   void process_lost(SessionId id, backend::ClientProcesses::Loss loss);
+  // Any thread. What the worker counts.
+  [[nodiscard]] WorkerMetrics& metrics() { return metrics_; }
+  // For administrators.
+  [[nodiscard]] WorkerReport report() const;
+  [[nodiscard]] WorkerSummary summary() const;
+  // Statements that clients of this worker have prepared, those of most clients first.
+  [[nodiscard]] std::vector<PreparedReport> prepared(std::size_t most) const;
+  // Ends the session at once, with FATAL 57P01. False when there is none of this number.
+  bool end_session(SessionId id);
+  // Ends the sessions of such a database, and closes its server connections.
+  void kill(const backend::DatabaseFilter& filter);
+
   // Any thread. Has `task` run on the worker's thread.
   void post(std::function<void()> task);
 
@@ -88,9 +102,10 @@ class Worker {
   AcceptedSettings accepted_settings_;
   ResultDesk results_;
   AuditWaits audit_waits_;
+  // Outlives the sessions.
+  WorkerMetrics metrics_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
-  SessionId next_session_;
   std::atomic<std::size_t> load_{0};
   bool draining_ = false;
   bool stopping_ = false;

@@ -93,6 +93,7 @@ class Stream {
   void close();
 
   [[nodiscard]] Socket& socket() { return socket_; }
+  [[nodiscard]] const Socket& socket() const { return socket_; }
   [[nodiscard]] int native_handle() { return socket_.native_handle(); }
 
  private:

@@ -1,5 +1,6 @@
 #include "pipeline/statement_type.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,6 +19,11 @@ constexpr std::size_t kTypesInRules = 17;  // up to and including SESSION
 
 std::string_view to_string(StatementType type) {
   return kNames[static_cast<std::size_t>(type)];
+}
+
+StatementType statement_type_of(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name);
+  return found == kNames.end() ? StatementType::unparsed : static_cast<StatementType>(found - kNames.begin());
 }
 
 StatementTypes statement_types_named(std::string_view word) {

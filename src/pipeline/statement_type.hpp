@@ -31,6 +31,8 @@ enum class StatementType : std::uint8_t {
 
 // "SELECT", "COPY_TO", "DO", ...: as in rules and audit events.
 [[nodiscard]] std::string_view to_string(StatementType type);
+// The type that to_string() gives this name; unparsed for any other.
+[[nodiscard]] StatementType statement_type_of(std::string_view name);
 
 // A set of statement types; a plain value.
 class StatementTypes {

@@ -38,6 +38,7 @@ LIBRARY_HOMES = [
     (r"re2/.*", ["config", "pipeline"]),
     (r"zstd\.h", ["audit"]),
     (r"nlohmann/.*", ["admin", "app"]),
+    (r"microhttpd\.h", ["admin"]),
     (r"CLI/.*", ["app", "main.cpp"]),
     (r"systemd/.*", ["app"]),
 ]

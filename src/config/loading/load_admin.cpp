@@ -9,6 +9,9 @@ void load_admin(TableReader& root, LoadContext& context) {
   Admin& admin = context.config.admin;
   if (const auto text = table->located_text("listen")) {
     if (auto address = parse_listen(text->text(), context.directory)) {
+      if (address->kind == ListenAddress::Kind::unix_socket) {
+        table->fault(text->place(), "the address " + text->shown() + " has to be host:port");
+      }
       admin.listen = *std::move(address);
     } else {
       table->fault(text->place(), "the address " + text->shown() + ' ' + address.error().message);

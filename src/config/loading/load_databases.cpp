@@ -120,6 +120,9 @@ void load_databases(TableReader& root, LoadContext& context) {
     if (name.empty() || name.size() > core::kMaxIdentifierBytes) {
       entry.fault(place_of(*key), "the name of a database has from 1 to 63 bytes");
     }
+    if (name == "sqlproxy" || name == "pgbouncer") {
+      entry.fault(place_of(*key), in_quotes(name) + " is the administration console, and cannot be a database");
+    }
     const auto [same, is_new] = folded_names.emplace(lower(name), name);
     if (!is_new) {
       entry.fault(entry.place(),

@@ -27,7 +27,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
       {"[auth]\nmethod = \"jwt\"\n", R"(2:10: auth.method = "jwt")"},
       {"[auth]\nmethod = \"ldap\"\n", R"(2:10: auth.method = "ldap")"},
       {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
-      {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
   };
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
 }
