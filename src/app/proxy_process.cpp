@@ -118,6 +118,7 @@ void ProxyProcess::run() {
   // First, so that no login waits for a server that is away.
   verifiers_.stop();
   for (const auto& worker : workers_) worker->join();
+  services_->analyses.stop();
   services_->notifications.stop();
   catalogs_.stop();
   trail_->stop();

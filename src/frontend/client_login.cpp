@@ -189,6 +189,16 @@ backend::LeaseRequest ClientSession::lease_request(const backend::StartupSetting
   return request;
 }
 
+std::shared_ptr<AnalysisJob> ClientSession::start_analysis(std::string_view text) {
+  auto job = std::make_shared<AnalysisJob>();
+  job->text = text;
+  job->limits = core_->analyzer.limits(core_->encoding);
+  // The session may be gone by then.
+  job->on_done = [&worker = worker_, id = id_] { worker.wake_session(id); };
+  worker_.services().analyses.submit(job);
+  return job;
+}
+
 void ClientSession::create_core(const backend::StartupSettings& settings) {
   pipeline::NameScope scope;
   scope.database = route_->client_database;
@@ -214,6 +224,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
   core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
+  core_->start_analysis = [this](std::string_view text) { return start_analysis(text); };
   core_->statement_store = &worker_.services().statements;
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {

@@ -41,6 +41,8 @@ class ClientSession {
   void drain();
   // Ends the session at once.
   void abort();
+  // Another thread has analysed a text for the session.
+  void on_analysis_done();
   // A CancelRequest with this session's key; `done` when it has been passed on.
   void cancel_query(std::function<void()> done);
 
@@ -67,6 +69,7 @@ class ClientSession {
                                                                     const backend::StartupSettings& settings);
   [[nodiscard]] net::Task<std::optional<core::Error>> wait_for_catalog();
   [[nodiscard]] backend::LeaseRequest lease_request(const backend::StartupSettings& settings) const;
+  [[nodiscard]] std::shared_ptr<AnalysisJob> start_analysis(std::string_view text);
   void create_core(const backend::StartupSettings& settings);
   [[nodiscard]] std::string greeting(const wire::StartupMessage& message);
   [[nodiscard]] std::optional<core::Error> note_server_settings();

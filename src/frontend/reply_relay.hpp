@@ -4,9 +4,11 @@
 #include <string_view>
 
 #include "backend/server_connection.hpp"
+#include "frontend/message_filter.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/session_core.hpp"
 #include "wire/frame.hpp"
+#include "wire/messages/error_response.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -33,7 +35,8 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   // The server works on a message of the proxy's own.
   [[nodiscard]] bool within_own() const;
   [[nodiscard]] bool forward_rewritten(wire::BackendType type, std::string_view body, bool whole);
-  [[nodiscard]] bool forward_error(std::string_view body);
+  [[nodiscard]] bool forward_text(wire::BackendType type, std::string_view body, bool whole);
+  [[nodiscard]] bool show_clients_names(wire::ErrorResponse& message, std::string& storage);
   void note_failing_copy(std::string_view body);
   void forward(std::string_view bytes);
   void take_local();
@@ -42,6 +45,8 @@ class ReplyRelay final : public backend::ServerConnectionUser {
 
   SessionCore& core_;
   OutputBatch batch_;
+  // Of the error or notice at hand.
+  MessageReach reach_;
   // Of a message whose header has passed: bytes of its body that are still to come, and whether the client gets them.
   std::size_t body_left_ = 0;
   bool body_forwarded_ = true;

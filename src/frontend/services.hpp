@@ -8,6 +8,7 @@
 #include "backend/pool_limits.hpp"
 #include "backend/statement_store.hpp"
 #include "core/secret.hpp"
+#include "frontend/analysis_pool.hpp"
 #include "frontend/cancel_registry.hpp"
 #include "frontend/login_throttle.hpp"
 
@@ -22,6 +23,7 @@ struct Services {
   backend::PoolLimits pool_limits;
   backend::StatementStore statements;
   backend::NotificationHub notifications;
+  AnalysisPool analyses;
   CancelRegistry cancels;
   LoginThrottle throttle;
   // For the salts of users that do not exist; set before the workers run.
