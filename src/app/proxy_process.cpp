@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "app/rate_rules.hpp"
 #include "app/snapshot_builder.hpp"
 #include "audit/file_sink.hpp"
 #include "config/load.hpp"
@@ -84,6 +85,10 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   snapshot_ = *std::move(snapshot);
   services_ = std::make_unique<frontend::Services>(*trail_);
   services_->mock_secret = make_mock_secret(*config);
+  services_->rate_limits.use(rate_rules(*config), core::SteadyClock::now());
+  services_->breakers.set_listener([this](const std::string& tenant, const std::string& database, auto state) {
+    record_breaker(tenant, database, state);
+  });
 
   const std::size_t threads =
       config->server.threads != 0 ? config->server.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -200,6 +205,8 @@ void ProxyProcess::reload() {
     return;
   }
   snapshot_ = *std::move(loaded);
+  // First, so that the workers find them.
+  services_->rate_limits.use(rate_rules(*snapshot_->config), core::SteadyClock::now());
   for (const auto& worker : workers_) worker->use(snapshot_);
   core::log().info("reloaded: policy {} is now {}", old_version, snapshot_->policies->version());
   record_reload(old_version, nullptr);
@@ -212,6 +219,23 @@ void ProxyProcess::record_reload(const std::string& old_version, const core::Err
   event.policy_version = snapshot_->policies->version();
   event.status = error == nullptr ? audit::EventStatus::ok : audit::EventStatus::error;
   if (error != nullptr) event.error = audit::RedactedText::own(error->message);
+  trail_->submit(std::move(event));
+}
+
+// From any thread.
+void ProxyProcess::record_breaker(const std::string& tenant, const std::string& database,
+                                  backend::CircuitBreaker::State state) {
+  const std::string name(backend::name_of(state));
+  core::log().warn("circuit breaker of tenant \"{}\" and database \"{}\" is {}", core::log_safe(tenant),
+                   core::log_safe(database), name);
+  auto facts = std::make_shared<audit::SessionFacts>();
+  facts->tenant = tenant;
+  facts->database = database;
+  audit::Event event;
+  event.kind = audit::EventKind::admin;
+  event.session = std::move(facts);
+  event.action = "circuit breaker " + name;
+  event.status = audit::EventStatus::ok;
   trail_->submit(std::move(event));
 }
 

@@ -38,6 +38,7 @@ class ProxyProcess {
   [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
   void stop();
   void record_reload(const std::string& old_version, const core::Error* error);
+  void record_breaker(const std::string& tenant, const std::string& database, backend::CircuitBreaker::State state);
   [[nodiscard]] std::size_t clients() const;
   void hand_to_worker(int socket, int family);
 

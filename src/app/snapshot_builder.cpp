@@ -1,5 +1,6 @@
 #include "app/snapshot_builder.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "backend/catalog_loader.hpp"
@@ -69,6 +70,19 @@ pipeline::PolicyOptions policy_options(const config::Policy& policy) {
     case config::CatalogAccess::none: options.catalogs = pipeline::CatalogAccess::none; break;
   }
   return options;
+}
+
+// Null: not enabled.
+pipeline::ClassifierPtr classifier(const config::Classification& classification) {
+  if (!classification.enabled) return nullptr;
+  pipeline::ClassificationOptions options;
+  options.sample_rows = classification.sample_rows;
+  const auto today = std::chrono::floor<std::chrono::days>(core::wall_now());
+  options.current_year = static_cast<int>(std::chrono::year_month_day(today).year());
+  for (const config::ClassificationRule& rule : classification.rules) {
+    options.rules.push_back({rule.tag, rule.column_names, rule.value_pattern, rule.type_names});
+  }
+  return pipeline::Classifier::compile(options);
 }
 
 core::Result<std::shared_ptr<const net::TlsServerContext>> server_tls(const config::ServerTls& tls) {
@@ -193,6 +207,7 @@ core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config:
   }
   for (const config::User& user : config->users) snapshot->users.emplace(user.name, known_user(user));
   snapshot->policies = compile_policies(*config);
+  snapshot->classifier = classifier(config->classification);
   snapshot->verifiers = verifier_sources(*config, contexts, verifiers);
   snapshot->route = Router(config, catalogs, std::move(contexts), snapshot->verifiers);
   snapshot->config = std::move(config);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "backend/circuit_breaker.hpp"
 #include "backend/pool_key.hpp"
 #include "backend/server_target.hpp"
 
@@ -25,8 +26,13 @@ struct LeaseRequest {
   std::chrono::milliseconds lifetime{0};      // 0: none
   // A connection that was idle for longer is asked for a sign of life before it is used; 0: none is.
   std::chrono::milliseconds check_delay{30000};
+  // Null: none. Asked before the request waits for anything.
+  CircuitBreakerPtr breaker;
   // Who asks: preferably gets the connection that it had last. 0: no matter.
   std::uint64_t client = 0;
+  // The client is going to be told the id of the connection's server process: preferably it gets one that no other client
+  // goes by, and while the pool has room one is opened for that.
+  bool for_login = false;
 };
 
 }  // namespace sqlproxy::backend

@@ -25,6 +25,8 @@ class LoginBackoff {
   void failed(const std::shared_ptr<const ServerTarget>& target, const LoginFailure& failure, core::TimePoint started,
               core::TimePoint now);
   void succeeded() { failure_.reset(); }
+  // Somebody else has done the waiting: the next attempt may be made at once.
+  void end_pause(core::TimePoint now) { until_ = now; }
 
   // The last attempt has failed: at most one may be under way.
   [[nodiscard]] bool failing() const { return failure_.has_value(); }

@@ -178,6 +178,16 @@ SharedPool::Orders SharedPool::arrived(const ConnectionKindPtr& kind) {
   return orders;
 }
 
+bool SharedPool::reserve(const ConnectionKindPtr& kind, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  limit_ = limit;
+  if (!queue_.empty() || taken_ >= limit_ || backoff_.failing()) return false;
+  ++taken_;
+  ++openings_;
+  coming_.push_back(kind.get());
+  return true;
+}
+
 SharedPool::Orders SharedPool::opened(const ConnectionKindPtr& kind) {
   Orders orders;
   const std::scoped_lock lock(mutex_);
@@ -255,7 +265,17 @@ SharedPool::Orders SharedPool::tick() {
   return orders;
 }
 
+void SharedPool::end_pause() {
+  const std::scoped_lock lock(mutex_);
+  backoff_.end_pause(core::SteadyClock::now());
+}
+
 // --- What is known ---
+
+bool SharedPool::only_opening() const {
+  const std::scoped_lock lock(mutex_);
+  return openings_ != 0 && nothing_lives();
+}
 
 std::optional<LoginFailure> SharedPool::remembered_failure(const ServerTarget& target) const {
   const std::scoped_lock lock(mutex_);

@@ -99,6 +99,9 @@ class SharedPool {
   // It is free now, and claimed or idle; or it is not going to be.
   [[nodiscard]] Orders arrived(const ConnectionKindPtr& kind);
 
+  // Takes a place for an opening that nobody in the queue waits for, if there is one to spare within `limit`. Ends as
+  // any opening does.
+  [[nodiscard]] bool reserve(const ConnectionKindPtr& kind, std::size_t limit);
   // An opening has ended; see LoginBackoff for `started`. With `failed` its place is free.
   [[nodiscard]] Orders opened(const ConnectionKindPtr& kind);
   [[nodiscard]] Orders opening_failed(const ConnectionKindPtr& kind, const LoginFailure& failure,
@@ -115,6 +118,11 @@ class SharedPool {
   [[nodiscard]] Orders fill(ServerPool& pool, const ConnectionKindPtr& kind, std::size_t least, std::size_t limit);
   // Time has passed: a pause between attempts to log in may be over.
   [[nodiscard]] Orders tick();
+
+  // A circuit breaker has let somebody through to try the server, now.
+  void end_pause();
+  // There is nothing but attempts to log in.
+  [[nodiscard]] bool only_opening() const;
 
   // The last failure to log in to that server, if there was no success since.
   [[nodiscard]] std::optional<LoginFailure> remembered_failure(const ServerTarget& target) const;

@@ -57,6 +57,8 @@ struct Database {
   // Of these, so many are kept open however long they are idle; at most pool_size.
   std::size_t min_pool_size = 0;
   std::chrono::milliseconds pool_wait_timeout{5000};
+  // From the first packet to a new server connection to its first ReadyForQuery.
+  std::chrono::milliseconds server_connect_timeout{15000};
   // Queries running at once; 0: no bound.
   std::size_t max_in_flight = 0;
   // PostgreSQL's settings of the same names; 0 as there: none. Not set: the server's own default holds.

@@ -12,9 +12,12 @@ struct Limit {
   double burst = 0;
 };
 
-// One [[limits.override]] entry, in place of per_user for that user.
+// One [[limits.override]] entry: a bucket of its own for that user, or for each user of that role or tenant, in place
+// of per_user and per_user_database.
 struct LimitOverride {
-  std::string user;
+  enum class Of { user, role, tenant };
+  Of of = Of::user;
+  std::string name;
   Limit limit;
 };
 
@@ -24,6 +27,8 @@ struct Limits {
   std::optional<Limit> per_user;
   std::optional<Limit> per_database;
   std::optional<Limit> per_user_database;
+  // Logins a second.
+  std::optional<Limit> logins_per_address;
   std::vector<LimitOverride> overrides;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "config/listen_address.hpp"
@@ -38,6 +39,9 @@ struct Server {
   // 0: one per core.
   std::size_t threads = 0;
   std::size_t max_clients = 10000;
+  // Of these, at most so many of one user, and from one address (of IPv6: from one /64 network).
+  std::optional<std::size_t> max_clients_per_user;
+  std::optional<std::size_t> max_clients_per_address;
   // Bytes of SQL in one message.
   std::size_t max_query_size = std::size_t{1} << 20;
   std::chrono::milliseconds login_timeout{15000};

@@ -12,6 +12,7 @@
 #include "frontend/authentication.hpp"
 #include "frontend/client_identity.hpp"
 #include "frontend/client_session.hpp"
+#include "frontend/pool_settings.hpp"
 #include "frontend/setting_replay.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
@@ -174,17 +175,11 @@ net::Task<std::optional<core::Error>> ClientSession::wait_for_catalog() {
 }
 
 backend::LeaseRequest ClientSession::lease_request(const backend::StartupSettings& settings) const {
-  const config::Database& database = route_->settings;
   backend::LeaseRequest request;
   request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
   request.target = route_->target;
   request.settings = settings;
-  request.pool_size = database.pool_size;
-  request.min_pool_size = database.min_pool_size;
-  request.wait_timeout = database.pool_wait_timeout;
-  request.idle_timeout = database.server_idle_timeout;
-  request.lifetime = database.server_lifetime;
-  request.check_delay = database.server_check_delay;
+  apply_pool_settings(request, *snapshot_->config, route_->settings, subject_.tenant, worker_.services().breakers);
   request.client = id_;
   return request;
 }
@@ -219,24 +214,28 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
     scope.search_path_known = parsed.has_value();
     scope.search_path = std::move(parsed).value_or(std::vector<std::string>{});
   }
-  core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.analyzer(), worker_.snapshot(), route_,
-                                        subject_, std::move(scope));
+  core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.deadlines(), worker_.analyzer(),
+                                        worker_.snapshot(), route_, subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
-  core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
   core_->start_analysis = [this](std::string_view text) { return start_analysis(text); };
+  core_->server_is_spare = [this] { return lease_->is_spare(); };
+  core_->acquire_server = [this](OutputBatch& to_server) {
+    return !process_suspected_ && lease_->try_acquire(to_server);
+  };
   core_->statement_store = &worker_.services().statements;
+  core_->results.use(worker_.results());
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
     core_->notifications = std::make_unique<SessionNotifications>(
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->journal.audit() = {&worker_.services().audit, facts_, 0};
+  core_->journal.audit() = {&worker_.services().audit, facts_, 0, &worker_.results()};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
-                                         lease_request(settings), !core_->transaction_pooling);
+                                         worker_.deadlines(), lease_request(settings), !core_->transaction_pooling);
 }
 
 // The server's settings decide how SQL is read; roles and databases can carry defaults for them that no client has set.
@@ -257,17 +256,9 @@ std::optional<core::Error> ClientSession::note_server_settings() {
 
 net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
                                                                    const backend::StartupSettings& settings) {
-  const config::Database& database = route_->settings;
-  backend::LeaseRequest request;
-  request.key = {subject_.tenant, route_->name, route_->target->dbname, route_->target->user};
-  request.target = route_->target;
-  request.settings = settings;
-  request.pool_size = database.pool_size;
-  request.min_pool_size = database.min_pool_size;
-  request.wait_timeout = database.pool_wait_timeout;
-  request.idle_timeout = database.server_idle_timeout;
-  request.lifetime = database.server_lifetime;
-  request.check_delay = database.server_check_delay;
+  const bool whole_session = route_->settings.pool_mode == config::PoolMode::session;
+  backend::LeaseRequest request = ServerLease::request_for(lease_request(settings), whole_session);
+  request.for_login = !whole_session;
   auto leased = co_await worker_.pool().lease(request);
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
@@ -281,11 +272,13 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
   // Only after the server has let us in: it says best what is wrong with a database.
   if (auto fault = co_await wait_for_catalog()) {
+    worker_.pool().forget_client(id_);
     worker_.pool().release(*server, backend::ServerPool::Condition::clean);
     co_return fault;
   }
   create_core(settings);
-  const auto failure = co_await lease_->adopt(std::move(server));
+  auto failure = co_await lease_->adopt(std::move(server));
+  if (failure && failure->cause == backend::LoginFailure::Cause::network) failure = co_await lease_->acquire();
   std::optional<core::Error> fault = failure ? shown_failure(*failure, message.database) : note_server_settings();
   if (!fault) co_return std::nullopt;
   lease_->end(backend::ServerPool::Condition::clean);
@@ -298,8 +291,8 @@ std::string ClientSession::greeting(const wire::StartupMessage& message) {
   std::string out = core_->server->greeting().notices;
   core_->report_parameters(out);
   // In session pooling the session has this server connection to itself, and the process id is the true one
-  // (protocol.md, 1.8.2). In transaction pooling it is that of the first connection, as long as no other client goes by
-  // it.
+  // (protocol.md, 1.8.2). In transaction pooling it is that of the first connection, unless another client goes by it
+  // already.
   const std::int32_t server_process = core_->server->greeting().process_id;
   CancelRegistry& cancels = worker_.services().cancels;
   process_id_ = core_->transaction_pooling ? cancels.unused_process_id(server_process) : server_process;
@@ -307,6 +300,11 @@ std::string ClientSession::greeting(const wire::StartupMessage& message) {
   cancel_key_ = cancels.issue(
       process_id_, long_key ? kLongCancelKey : kShortCancelKey,
       [&worker = worker_, id = id_](std::function<void()> done) { worker.cancel_session(id, std::move(done)); });
+  if (core_->transaction_pooling && process_id_ == server_process) {
+    using Loss = backend::ClientProcesses::Loss;
+    cancels.follow_process(process_id_, cancel_key_, route_->target,
+                           [&worker = worker_, id = id_](Loss loss) { worker.process_lost(id, loss); });
+  }
   if (core_->notifications) core_->notifications->set_process_id(process_id_);
   wire::BackendKeyData{process_id_, cancel_key_}.encode(out);
   wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(out);
@@ -322,12 +320,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   describe_peer(stream_, *facts_);
   if (auto refused = check_admission(message)) co_return refused;
-  Services& services = worker_.services();
-  counted_ = true;
-  if (services.client_count.fetch_add(1, std::memory_order_relaxed) >= snapshot_->config->server.max_clients) {
-    co_return core::make_error(ErrorCode::limit_exceeded, sqlstate::kTooManyConnections,
-                               "sorry, too many clients already");
-  }
+  if (auto refused = take_seat()) co_return refused;
   std::string out;
   const wire::ProtocolVersion version = wire::negotiate_version(message.version);
   if (version < message.version || !message.protocol_options.empty()) {
@@ -344,6 +337,10 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   }
   facts_->roles = subject_.roles;
   facts_->tenant = subject_.tenant;
+  if (auto refused = take_own_seats(message.database)) {
+    record_connection(audit::EventKind::auth_failure, &*refused);
+    co_return refused;
+  }
   route_ = snapshot_->route(message.database);
   if (!route_) {
     co_return core::make_error(ErrorCode::invalid_input, sqlstate::kInvalidCatalogName,

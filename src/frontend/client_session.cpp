@@ -6,6 +6,7 @@
 
 #include "core/log.hpp"
 #include "frontend/client_identity.hpp"
+#include "frontend/pool_settings.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
 #include "wire/messages/severity.hpp"
@@ -59,6 +60,13 @@ void ClientSession::abort() {
   interrupt();
 }
 
+void ClientSession::process_lost(backend::ClientProcesses::Loss loss) {
+  using Loss = backend::ClientProcesses::Loss;
+  if (loss == Loss::confirmed) return abort();
+  process_suspected_ = loss == Loss::suspected;
+  if (core_) core_->changed.notify_all();
+}
+
 void ClientSession::interrupt() {
   stream_.cancel();
   if (!core_) return;
@@ -66,7 +74,8 @@ void ClientSession::interrupt() {
   // A message that has gone out in part cannot be taken back: the server connection is of no use to anybody.
   if (writing_to_server_ && core_->server) core_->server->close();
   // A wait for a server connection ends with whatever the session ends with.
-  (void)lease_->abort_wait(core::make_error(core::ErrorCode::closed, core::sqlstate::kAdminShutdown, "session ends"));
+  const core::Error ends = core::make_error(core::ErrorCode::closed, core::sqlstate::kAdminShutdown, "session ends");
+  if (!lease_->abort_wait(ends)) (void)core_->admission.abort_wait(ends);
   core_->changed.notify_all();
 }
 
@@ -77,6 +86,7 @@ void ClientSession::on_analysis_done() {
 void ClientSession::on_relay_idle() {
   // The client's read is pending while the server answers: its idle time begins here.
   if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
+  if (core_->tracker.empty()) core_->admission.all_answered();
   if (may_send_own()) {
     if (core_->held_syncs != 0) send_held_syncs();
     lease_->on_idle();
@@ -128,10 +138,9 @@ void ClientSession::send_held_syncs() {
 
 void ClientSession::cancel_query(std::function<void()> done) {
   if (!core_) return done();
-  if (lease_->abort_wait(core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
-                                          "canceling statement due to user request"))) {
-    return done();
-  }
+  const core::Error cancelled = core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
+                                                 "canceling statement due to user request");
+  if (lease_->abort_wait(cancelled) || core_->admission.abort_wait(cancelled)) return done();
   ++cancels_;
   worker_.spawn(cancel_on_server(std::move(done)));
 }
@@ -215,7 +224,12 @@ void ClientSession::follow_configuration() {
   followed_ = newest;
   handler_->set_max_query_size(newest->config->server.max_query_size);
   const auto database = newest->config->databases.find(route_->name);
-  if (database != newest->config->databases.end()) lease_->update(database->second);
+  if (database == newest->config->databases.end()) return;
+  Services& services = worker_.services();
+  apply_pool_settings(lease_->request(), *newest->config, database->second, subject_.tenant, services.breakers);
+  const std::string& name = route_->client_database;
+  core_->admission.use(services.rate_limits.limits_of(subject_, name, core::SteadyClock::now()),
+                       services.in_flight.of(name, database->second.max_in_flight), database->second.pool_wait_timeout);
 }
 
 net::Task<ClientSession::Ending> ClientSession::serve() {
@@ -246,6 +260,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
         if (!handler_->analysis_done()) co_await core_->changed.wait();
         break;
       case RequestHandler::Outcome::need_server: co_await find_server(); break;
+      case RequestHandler::Outcome::need_place: co_await core_->admission.wait(*core_->server); break;
       case RequestHandler::Outcome::more_input:
         if (const Ending ending = co_await read_more(); ending != Ending::none) co_return ending;
         break;
@@ -254,6 +269,8 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 }
 
 net::Task<void> ClientSession::find_server() {
+  while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
+  if (core_->ending) co_return;
   if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));
@@ -325,6 +342,9 @@ net::Task<void> ClientSession::release_server(Ending ending) {
 
 net::Task<void> ClientSession::end(Ending ending) {
   const std::optional<core::Error> words = last_words(ending);
+  // A server that goes without a word has crashed, or the way to it has. A FATAL is about the session.
+  const backend::CircuitBreakerPtr& breaker = lease_->request().breaker;
+  if (ending == Ending::server_lost && !core_->fatal_relayed && breaker) breaker->failed(core::SteadyClock::now());
   core_->ending = true;
   unread_deadline_.disarm();
   const bool intact = !core_->within_message && !delivering_;

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/server_credentials.hpp"
+#include "frontend/client_limits.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/request_handler.hpp"
 #include "frontend/server_lease.hpp"
@@ -43,6 +45,8 @@ class ClientSession {
   void abort();
   // Another thread has analysed a text for the session.
   void on_analysis_done();
+  // The server process by whose id this session goes was told to end, while the session was not using it.
+  void process_lost(backend::ClientProcesses::Loss loss);
   // A CancelRequest with this session's key; `done` when it has been passed on.
   void cancel_query(std::function<void()> done);
 
@@ -63,6 +67,9 @@ class ClientSession {
   // The error that ends the login; none once the client has got its first ReadyForQuery and core_ is set.
   [[nodiscard]] net::Task<std::optional<core::Error>> log_in(wire::StartupMessage message);
   [[nodiscard]] std::optional<core::Error> check_admission(const wire::StartupMessage& message) const;
+  // A place among the clients, before it is known who it is and afterwards.
+  [[nodiscard]] std::optional<core::Error> take_seat();
+  [[nodiscard]] std::optional<core::Error> take_own_seats(const std::string& database);
   [[nodiscard]] net::Task<std::optional<core::Error>> prove_identity(const wire::StartupMessage& message);
   [[nodiscard]] core::Result<backend::StartupSettings> startup_settings(const wire::StartupMessage& message) const;
   [[nodiscard]] net::Task<std::optional<core::Error>> attach_server(const wire::StartupMessage& message,
@@ -130,10 +137,13 @@ class ClientSession {
   bool delivering_ = false;
   net::Deadline unread_deadline_;
   bool writing_to_server_ = false;
+  std::vector<ClientLimits::Seat> seats_;
   bool counted_ = false;
   bool draining_ = false;
   bool aborted_ = false;
   bool idle_expired_ = false;
+  // Whether the session is to end with the process that it goes by will be known in a moment.
+  bool process_suspected_ = false;
 };
 
 }  // namespace sqlproxy::frontend

@@ -5,8 +5,8 @@
 
 #include "wire/message_type.hpp"
 #include "wire/message_writer.hpp"
-#include "wire/messages/bind.hpp"
 #include "wire/messages/function_call.hpp"
+#include "wire/messages/parse.hpp"
 #include "wire/messages/query.hpp"
 #include "wire/messages/ready_for_query.hpp"
 #include "wire/messages/severity.hpp"
@@ -41,11 +41,12 @@ RequestHandler::Outcome RequestHandler::process(std::string_view input) {
   for (;;) {
     if (core_.held_syncs != 0) settle_held_syncs();
     switch (handle_one(input.substr(used_))) {
-      case Step::next: continue;
+      case Step::next: core_.admission.next_message(); continue;
       case Step::more_input: return Outcome::more_input;
       case Step::wait_for_group: return Outcome::wait_for_group;
       case Step::wait_for_analysis: return Outcome::wait_for_analysis;
       case Step::need_server: return Outcome::need_server;
+      case Step::need_place: return Outcome::need_place;
       case Step::terminate: return Outcome::terminate;
       case Step::violation: return Outcome::violation;
     }
@@ -201,7 +202,10 @@ RequestHandler::Step RequestHandler::refuse_unserved(const wire::FrameHeader& he
   }
   const core::Error error = *std::exchange(refusal_, std::nullopt);
   switch (static_cast<FrontendType>(header.type)) {
-    case FrontendType::Query: refuse_query(rest.substr(0, frame_size), error); break;
+    case FrontendType::Query:
+      refuse_query(rest_query_.empty() ? rest.substr(0, frame_size) : rest_query_, error);
+      rest_query_.clear();
+      break;
     case FrontendType::FunctionCall: deny_query(ReplyTracker::Request::function_call, error, {}); break;
     default: deny_extended(error, {}, false); break;
   }
@@ -261,7 +265,8 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, oid.error(), event);
     return start_rest(header, rest, Rest::drop);
   }
-  const JudgementPtr judgement = core_.gate.judge_function(**oid, core_.journal.scope().predicted());
+  JudgementPtr judgement = core_.gate.judge_function(**oid, core_.journal.scope().predicted());
+  if (auto limited = limit_one()) judgement = core_.gate.deny(judgement, *std::move(limited), "rate limit");
   if (!judgement->allowed()) {
     const core::Uuid event = audit_denial(judgement, audit::Protocol::function, false);
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
@@ -271,6 +276,16 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     StatementMapper::Mentions mentions;
     mentions.code = judgement->effects.opaque;
     if (mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
+  }
+  const Start started = start();
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_execution(ReplyTracker::Request::function_call, judgement, start_refusal());
+    return start_rest(header, rest, Rest::drop);
+  }
+  if (mapper_.active()) {
+    StatementMapper::Mentions mentions;
+    mentions.code = judgement->effects.opaque;
     mapper_.before_query(mentions);
     core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
   }
@@ -319,14 +334,21 @@ void RequestHandler::deny_query(ReplyTracker::Request request, const core::Error
     if (request == ReplyTracker::Request::query) core_.journal.statements().remove_now("");
     return;
   }
-  // In the place of a Query another one that no grammar accepts, of a FunctionCall one of a function that cannot exist:
-  // the server then aborts the transaction, or skips it behind an error, just as it would do with the real one.
+  // In the place of a Query one that fails, of a FunctionCall one of a function that cannot exist: the server then
+  // aborts the transaction, or skips it behind an error, just as it would do with the real one.
   const std::uint32_t payload = core_.journal.open({});
-  if (!core_.tracker.push_failing(request, payload, std::move(answer), precedence == Precedence::error)) return;
+  if (!core_.tracker.push(request, ReplyTracker::Treatment::replace_error, payload, std::move(answer))) return;
   const core::Status encoded = request == ReplyTracker::Request::query
-                                   ? wire::Query{core_.server->missing_name()}.encode(to_server_.own())
+                                   ? wire::Query{failing_text(precedence)}.encode(to_server_.own())
                                    : wire::FunctionCall{}.encode(to_server_.own());
   if (!encoded) core_.server->close();
+}
+
+// No grammar accepts the name alone, and no query without tables has such a column: the one fails before PostgreSQL
+// looks whether the transaction has failed, the other behind that.
+std::string RequestHandler::failing_text(Precedence precedence) const {
+  const std::string& name = core_.server->missing_name();
+  return precedence == Precedence::error ? name : "SELECT \"" + name + '"';
 }
 
 void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
@@ -341,13 +363,12 @@ void RequestHandler::deny_extended(const core::Error& error, core::Uuid event_id
   InFlight flight;
   flight.drops_unnamed = drops_unnamed;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (!core_.tracker.push_failing(ReplyTracker::Request::bind, payload, std::move(answer),
-                                  precedence == Precedence::error)) {
+  if (!core_.tracker.push(ReplyTracker::Request::parse, ReplyTracker::Treatment::replace_error, payload,
+                          std::move(answer))) {
     return;
   }
-  wire::Bind poison;
-  poison.portal = core_.server->missing_name();
-  poison.statement = core_.server->missing_name();
+  const std::string text = failing_text(precedence);
+  const wire::Parse poison{.statement = core_.server->missing_name(), .text = text, .parameter_types = {}};
   if (!poison.encode(to_server_.own())) core_.server->close();
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "wire/frame.hpp"
 #include "wire/messages/bind.hpp"
 #include "wire/messages/parse.hpp"
+#include "wire/messages/query.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -26,6 +28,7 @@ class RequestHandler {
     wait_for_group,     // go on when the server has answered what is under way, also of the proxy's own
     wait_for_analysis,  // go on when analysis_done()
     need_server,        // go on when core.server is set, or after refuse_next()
+    need_place,         // go on after core.admission.wait()
     terminate,          // the client said Terminate
     violation,          // not the protocol: see fault()
   };
@@ -60,7 +63,16 @@ class RequestHandler {
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 
  private:
-  enum class Step { next, more_input, wait_for_group, wait_for_analysis, need_server, terminate, violation };
+  enum class Step {
+    next,
+    more_input,
+    wait_for_group,
+    wait_for_analysis,
+    need_server,
+    need_place,
+    terminate,
+    violation
+  };
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
@@ -76,6 +88,7 @@ class RequestHandler {
   [[nodiscard]] Step refuse_unserved(const wire::FrameHeader& header, std::string_view rest);
   void refuse_query(std::string_view frame, const core::Error& error);
   [[nodiscard]] Step on_query(std::string_view frame);
+  [[nodiscard]] Step start_query(std::string_view frame);
   [[nodiscard]] Step on_parse(std::string_view frame);
   [[nodiscard]] Step on_bind(const wire::FrameHeader& header, std::string_view rest);
   [[nodiscard]] Step on_describe(std::string_view frame);
@@ -108,6 +121,26 @@ class RequestHandler {
   [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
   // The text's analysis; none: another thread is making it, and the message has to wait.
   [[nodiscard]] std::optional<pipeline::TextAnalyzer::Outcome> analyze(std::string_view text);
+  // A Query that cannot be sent as it is, see request_handler_parts.cpp; its `payload` is taken back. None: it can.
+  [[nodiscard]] std::optional<Step> hold_query(const wire::Query& query, std::uint32_t payload,
+                                               const pipeline::TextAnalyzer::Outcome& outcome,
+                                               const JudgedQuery& judged);
+  [[nodiscard]] bool may_hold() const;
+  [[nodiscard]] bool needs_first_part(const pipeline::Analysis& analysis);
+  [[nodiscard]] Step send_first_part(std::string_view text, const pipeline::TextAnalyzer::Outcome& outcome,
+                                     const JudgementPtr& judgement);
+  [[nodiscard]] Step send_rest();
+  [[nodiscard]] Step go_on_after_asking(std::string_view frame);
+  // The error of statements that come too soon. Each message is counted once, however often it is looked at.
+  [[nodiscard]] std::optional<core::Error> limit(std::span<const pipeline::Statement> statements);
+  [[nodiscard]] std::optional<core::Error> limit_one();
+  void limit_query(JudgedQuery& judged, const core::Error& error) const;
+  // Whether a message that makes the server work may be sent now; if not it has to wait, or gets start_refusal().
+  enum class Start { now, wait, refused };
+  [[nodiscard]] Start start();
+  [[nodiscard]] const core::Error& start_refusal() const { return *start_refusal_; }
+  // An Execute or FunctionCall that was allowed, and is not executed for another reason.
+  void refuse_execution(wire::ReplyTracker::Request request, const JudgementPtr& judgement, const core::Error& error);
   // What a refused text came in. A Parse of the unnamed statement drops the old one even so.
   enum class Carrier { query, named_parse, unnamed_parse };
   [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, Carrier carrier);
@@ -139,6 +172,8 @@ class RequestHandler {
                   Precedence precedence = Precedence::failed_transaction);
   void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
                      Precedence precedence = Precedence::failed_transaction);
+  // What fails on the server in place of a denied text.
+  [[nodiscard]] std::string failing_text(Precedence precedence) const;
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);
@@ -155,10 +190,17 @@ class RequestHandler {
   // What an EXECUTE of the message at hand runs may run code that nobody has read.
   bool executes_unseen_ = false;
   UnknownExecuted unknown_executed_ = UnknownExecuted::deny;
+  // Of the Query at hand: names that it needs were asked for.
+  bool asked_ahead_ = false;
+  // Of the Query whose first part was sent: the rest, as a Query; empty: there is none.
+  std::string rest_query_;
+  // What to_server_ refers to.
+  std::string sent_rest_;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;
   // Of the message at hand, if its text is large; kept until the message is used.
   std::shared_ptr<AnalysisJob> analysis_job_;
+  std::optional<core::Error> start_refusal_;
   Arrival arrival_;
   std::size_t used_ = 0;
   std::size_t needed_ = 0;

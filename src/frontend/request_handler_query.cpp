@@ -88,24 +88,40 @@ std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text)
 RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analysis, std::string_view text,
                                                  Carrier carrier) {
   const bool extended = carrier != Carrier::query;
-  const JudgementPtr judgement = core_.gate.refuse(analysis, text);
+  JudgementPtr judgement = core_.gate.refuse(analysis, text);
+  if (auto limited = limit_one()) judgement = core_.gate.deny(judgement, *std::move(limited), "rate limit");
+  const core::Error& error = *judgement->error;
   const core::Uuid event =
       audit_denial(judgement, extended ? audit::Protocol::extended : audit::Protocol::simple, false);
   if (extended) {
-    deny_extended(*analysis.error, event, carrier == Carrier::unnamed_parse, precedence_of(*analysis.error));
+    deny_extended(error, event, carrier == Carrier::unnamed_parse, precedence_of(error));
   } else {
-    deny_query(ReplyTracker::Request::query, *analysis.error, event, precedence_of(*analysis.error));
+    deny_query(ReplyTracker::Request::query, error, event, precedence_of(error));
   }
   return Step::next;
 }
 
 // The server may understand what we do not (unparsed = "allow"): it gets the text, which may do anything.
 RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgement, std::string_view frame) {
+  if (const auto limited = limit_one()) {
+    const core::Uuid event =
+        audit_denial(core_.gate.deny(judgement, *limited, "rate limit"), audit::Protocol::simple, false);
+    deny_query(ReplyTracker::Request::query, *limited, event);
+    return Step::next;
+  }
   if (!core_.server) return Step::need_server;
   mentions_ = {};
   mentions_.all = true;
   if (mapper_.active()) {
     if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
+  }
+  const Start started = start();
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_execution(ReplyTracker::Request::query, judgement, start_refusal());
+    return Step::next;
+  }
+  if (mapper_.active()) {
     mapper_.before_query(mentions_);
     core_.settings_unsettled = true;
   }
@@ -201,9 +217,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   changes_settings_ = executes_unseen_ = false;
   unknown_executed_ = UnknownExecuted::deny;
   if (mapper_.active()) {
-    // In a failed transaction nothing can be closed in front.
-    const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
-    unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
+    unknown_executed_ = UnknownExecuted::close;
   } else if (!core_.unseen_code) {
     // It does not exist, and the server says so when it is its turn.
     unknown_executed_ = UnknownExecuted::absent;
@@ -252,7 +266,7 @@ RequestHandler::Step RequestHandler::deny_judged_query(const JudgedQuery& judged
   return Step::next;
 }
 
-RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
+RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
   const auto query = wire::Query::decode(frame.substr(wire::FrameHeader::kSize));
   pipeline::Analysis refused;
   if (!query) {
@@ -279,10 +293,24 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
   const std::uint32_t payload = core_.journal.open({});
   JudgedQuery judged = judge_query(payload, outcome, query->text);
   judged.wait = judged.wait || (mentions_.code && names_pending);
-  if (judged.wait || judged.denied || !core_.server) core_.journal.withdraw(payload);
+  const auto limited = judged.wait ? std::nullopt : limit(outcome.analysis->statements);
+  if (limited) limit_query(judged, *limited);
+  const bool goes_on = !judged.wait && !judged.denied && !limited && core_.server != nullptr;
+  const Start started = goes_on ? start() : Start::wait;
+  if (started != Start::now) core_.journal.withdraw(payload);
   if (judged.wait) return Step::wait_for_group;
   if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
+  if (limited) {
+    deny_query(ReplyTracker::Request::query, *limited, {});
+    return Step::next;
+  }
   if (!core_.server) return Step::need_server;
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_query(frame, start_refusal());
+    return Step::next;
+  }
+  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged)) return *held;
 
   if (mapper_.active()) {
     mapper_.before_query(mentions_);

@@ -66,6 +66,10 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
     prepared->index = i;
     prepared->judgement = core_.gate.judge(*outcome.analysis, i, parse->text, scope.predicted(), scope.version());
     if (!prepared->judgement->allowed()) {
+      // It gets no further than here, so here it is counted.
+      if (auto limited = limit_one()) {
+        prepared->judgement = core_.gate.deny(prepared->judgement, *std::move(limited), "rate limit");
+      }
       const core::Uuid event = audit_denial(prepared->judgement, audit::Protocol::extended, outcome.cache_hit);
       deny_extended(*prepared->judgement->error, event, parse->statement.empty());
       return Step::next;
@@ -111,6 +115,7 @@ std::optional<RequestHandler::Step> RequestHandler::prepare_to_map(const wire::P
     deny_extended(taken, {}, false, Precedence::error);
     return Step::next;
   }
+  mapper_.before_batch(*prepared);
   mapper_.before_extended(mentions_);
   return std::nullopt;
 }
@@ -158,10 +163,6 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
     deny_extended(*judgement->error, event, false);
     return start_rest(header, rest, Rest::drop);
   }
-  if (mapper_.active() && mapper_.is_beyond_reach(*found.statement, (*names)->statement)) {
-    (void)deny_unknown_statement((*names)->statement, Precedence::failed_transaction);
-    return start_rest(header, rest, Rest::drop);
-  }
   const std::string_view server_name = name_on_server(found.statement, (*names)->statement);
   InFlight flight;
   flight.kind = InFlight::Kind::bind;
@@ -178,6 +179,7 @@ RequestHandler::Step RequestHandler::on_bind(const wire::FrameHeader& header, st
 
 std::string_view RequestHandler::name_on_server(const PreparedPtr& prepared, std::string_view name) {
   if (!mapper_.active()) return name;
+  mapper_.before_batch(*prepared);
   mapper_.before_extended(mentions_);
   return mapper_.require(prepared, name);
 }
@@ -227,9 +229,6 @@ RequestHandler::Step RequestHandler::on_describe(std::string_view frame) {
                     false);
       return Step::next;
     }
-    if (of_statement && mapper_.active() && mapper_.is_beyond_reach(*found.statement, describe->name)) {
-      return deny_unknown_statement(describe->name, Precedence::failed_transaction);
-    }
     flight.prepared = found.statement;
     if (of_statement) server_name = name_on_server(found.statement, describe->name);
   }
@@ -262,9 +261,7 @@ bool RequestHandler::must_wait_to_execute(const PreparedPtr& prepared) {
   } else {
     note_effects(*text, *prepared->judgement);
   }
-  // In a failed transaction nothing can be closed in front.
-  const bool failed = core_.tracker.status() == wire::TransactionStatus::failed;
-  unknown_executed_ = failed ? UnknownExecuted::deny : UnknownExecuted::close;
+  unknown_executed_ = UnknownExecuted::close;
   return mapper_.must_wait(mentions_);
 }
 
@@ -284,14 +281,26 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
   unknown_executed_ = core_.unseen_code ? UnknownExecuted::deny : UnknownExecuted::absent;
   bool wait = must_wait_to_execute(found.statement);
-  const JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
+  JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
   mentions_.code = mentions_.code || executes_unseen_;
   core_.unseen_code = core_.unseen_code || executes_unseen_;
   wait = wait || (mapper_.active() && mentions_.code && mapper_.must_wait_for_code());
   if (wait) return Step::wait_for_group;
   const bool cache_hit = found.statement && found.statement->cache_hit;
+  const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
+  if (judgement) {
+    if (auto limited = text != nullptr ? limit({text, 1}) : limit_one()) {
+      judgement = core_.gate.deny(judgement, *std::move(limited), "rate limit");
+    }
+  }
   if (judgement && !judgement->allowed()) {
     deny_extended(*judgement->error, audit_denial(judgement, audit::Protocol::extended, cache_hit), false);
+    return Step::next;
+  }
+  const Start started = judgement ? start() : Start::now;
+  if (started == Start::wait) return Step::need_place;
+  if (started == Start::refused) {
+    refuse_execution(ReplyTracker::Request::execute, judgement, start_refusal());
     return Step::next;
   }
   // An empty query has no judgement, and no event.
@@ -308,7 +317,6 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   }
   if (mapper_.active()) mapper_.before_extended(mentions_);
   core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
-  const pipeline::Statement* text = found.statement ? found.statement->statement() : nullptr;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
   if (text != nullptr && !found.statement->by_sql) {
     PreparedPtr defines;

@@ -4,13 +4,17 @@
 #include <cstddef>
 
 #include "audit/trail.hpp"
+#include "backend/circuit_breaker.hpp"
+#include "backend/in_flight_limit.hpp"
 #include "backend/notification_hub.hpp"
 #include "backend/pool_limits.hpp"
 #include "backend/statement_store.hpp"
 #include "core/secret.hpp"
 #include "frontend/analysis_pool.hpp"
 #include "frontend/cancel_registry.hpp"
+#include "frontend/client_limits.hpp"
 #include "frontend/login_throttle.hpp"
+#include "pipeline/rate_limiter.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -26,6 +30,10 @@ struct Services {
   AnalysisPool analyses;
   CancelRegistry cancels;
   LoginThrottle throttle;
+  pipeline::RateLimiter rate_limits;
+  backend::InFlightLimits in_flight;
+  backend::CircuitBreakers breakers;
+  ClientLimits client_limits;
   // For the salts of users that do not exist; set before the workers run.
   core::Secret mock_secret;
   std::atomic<std::size_t> client_count{0};

@@ -10,9 +10,11 @@
 #include "frontend/analysis_pool.hpp"
 #include "frontend/client_output.hpp"
 #include "frontend/output_batch.hpp"
+#include "frontend/result_watch.hpp"
 #include "frontend/session_journal.hpp"
 #include "frontend/session_notifications.hpp"
 #include "frontend/snapshot.hpp"
+#include "frontend/statement_admission.hpp"
 #include "frontend/statement_gate.hpp"
 #include "net/signal.hpp"
 #include "net/stream.hpp"
@@ -24,17 +26,20 @@ namespace sqlproxy::frontend {
 // What the two directions of a session share: RequestHandler sends, ReplyRelay receives, and both keep the tracker and
 // the journal in step. Made by ClientSession after login; one worker's thread only.
 struct SessionCore {
-  SessionCore(net::Stream& client_stream, net::Executor executor, pipeline::TextAnalyzer& text_analyzer,
-              SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
+  SessionCore(net::Stream& client_stream, net::Executor executor, net::DeadlineQueue& deadlines,
+              pipeline::TextAnalyzer& text_analyzer, SnapshotPtr snapshot,
+              std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
               pipeline::NameScope initial_scope)
       : client(client_stream),
         output(client_stream, executor),
         changed(executor),
+        admission(executor, deadlines, changed),
         analyzer(text_analyzer),
         subject(std::move(who)),
         route(std::move(database_route)),
         gate(std::move(snapshot), route, subject),
         journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
+        results(journal, gate),
         tracker(journal) {
     journal.follow_server_statements(
         [this] { return transaction_pooling && server ? &server->statements() : nullptr; });
@@ -48,11 +53,15 @@ struct SessionCore {
   // server is gone, the proxy drains.
   net::Signal changed;
 
+  // By rate and number of those that run.
+  StatementAdmission admission;
+
   pipeline::TextAnalyzer& analyzer;
   pipeline::Subject subject;
   std::shared_ptr<const DatabaseRoute> route;
   StatementGate gate;
   SessionJournal journal;
+  ResultWatch results;
   wire::ReplyTracker tracker;
   pipeline::TextEncoding encoding = pipeline::TextEncoding::utf8;
   // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.
@@ -78,10 +87,13 @@ struct SessionCore {
 
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
-  // Nothing of the client's has been sent to `server`: if it is lost, another will do.
+  // `server` is being prepared, and nothing of the client's has been sent to it: if it is lost, another will do, and
+  // the client learns nothing of it.
   bool server_replaceable = false;
   // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
+  // Nothing is under way and nothing of the client's is on `server`: the lease is about to end.
+  std::function<bool()> server_is_spare = [] { return false; };
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each
   // name once; what a server connection has to have set before it may take the client's messages.
   backend::Settings wanted;

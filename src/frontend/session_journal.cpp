@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/redacted_text.hpp"
+#include "wire/message_writer.hpp"
 #include "wire/messages/command_complete.hpp"
 
 namespace sqlproxy::frontend {
@@ -218,6 +219,7 @@ void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::Rep
   using Result = wire::ReplyTracker::Result;
   if (entry.payload == 0 || is_own(entry.payload)) return;
   InFlight& flight = slots_[entry.payload];
+  if (flight.kind == InFlight::Kind::own_savepoint) return;
   if (flight.kind == InFlight::Kind::own_message) {
     confirm_names(entry.payload);
     return release(entry.payload);
@@ -265,8 +267,11 @@ void SessionJournal::on_success(const wire::ReplyTracker::Entry& entry) {
       suspended_.erase(flight.name);
       [[fallthrough]];
     case InFlight::Kind::parse:
-    case InFlight::Kind::close:
-    case InFlight::Kind::own_message: confirm_names(entry.payload); break;
+    case InFlight::Kind::close: confirm_names(entry.payload); break;
+    case InFlight::Kind::own_message:
+      if (flight.provides) flight.provides->failed_epoch = 0;
+      confirm_names(entry.payload);
+      break;
     case InFlight::Kind::function_call:
       finish_statement(flight, 0, "");
       // Its ReadyForQuery is still to come and carries the payload.
@@ -285,10 +290,21 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
     if (own_queries_ != nullptr) own_queries_->on_own_error(own_query(entry.payload), body);
     return;
   }
-  group_failed_ = true;
+  const bool is_query = entry.request == wire::ReplyTracker::Request::query;
+  const bool on_its_own = entry.treatment == wire::ReplyTracker::Treatment::swallow;
+  // Of a batch of the proxy's own the client's transaction knows nothing.
+  if (!on_its_own) group_failed_ = true;
   if (entry.payload == 0) return;
   InFlight& flight = slots_[entry.payload];
-  const auto error = wire::ErrorResponse::decode_prefix(body);
+  auto error = wire::ErrorResponse::decode_prefix(body);
+  if (flight.kind == InFlight::Kind::own_savepoint) return;
+  if (flight.kind == InFlight::Kind::own_message) note_own_failure(entry, error, body);
+  explanation_.clear();
+  if (const std::string* reason = is_query ? missing_names_.reason_of(error) : nullptr) {
+    // It was a whole message when it came.
+    (void)wire::append_message(explanation_, wire::BackendType::ErrorResponse, *reason);
+    error = wire::ErrorResponse::decode_prefix(*reason);
+  }
   const core::SqlState sqlstate = error.sqlstate();
   if (flight.statements.empty() && flight.prepared && flight.prepared->judgement) {
     // A Parse, Bind or Describe that failed: the statement got no further than this.
@@ -315,9 +331,18 @@ void SessionJournal::on_failure(const wire::ReplyTracker::Entry& entry, std::str
   note_worn_out(entry, error);
   forget_names(entry.payload);
   scope_.forget(entry.payload);
-  const bool more_to_come = entry.request == wire::ReplyTracker::Request::query ||
-                            entry.request == wire::ReplyTracker::Request::function_call;
+  const bool more_to_come = is_query || entry.request == wire::ReplyTracker::Request::function_call;
   if (!more_to_come) release(entry.payload);
+}
+
+void SessionJournal::note_own_failure(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error,
+                                      std::string_view body) {
+  const InFlight& flight = slots_[entry.payload];
+  own_failed_ = own_failed_ || entry.treatment == wire::ReplyTracker::Treatment::swallow_success;
+  // It says nothing about the statement.
+  if (error.sqlstate() == core::sqlstate::kInFailedSqlTransaction || error.ends_session() || !flight.provides) return;
+  flight.provides->failed_epoch = catalog_->ddl_epoch() + 1;
+  if (entry.treatment == wire::ReplyTracker::Treatment::swallow) missing_names_.note(flight.name, body);
 }
 
 // The server's copy of a statement whose columns are not what they were: it says so each time that it is used.
@@ -332,6 +357,7 @@ void SessionJournal::note_worn_out(const wire::ReplyTracker::Entry& entry, const
 
 void SessionJournal::on_skip(const wire::ReplyTracker::Entry& entry) {
   if (entry.payload == 0) return;
+  if (entry.first_part) first_part_ = FirstPart::failed;
   for (AuditedStatement& statement : slots_[entry.payload].statements) statement.discard();
   withdraw(entry.payload);
 }
@@ -345,7 +371,14 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
     if (own_queries_ != nullptr) own_queries_->on_own_end(query);
     return on_group_end_();
   }
+  if (slots_[entry.payload].kind == InFlight::Kind::own_savepoint) {
+    release(entry.payload);
+    if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
+    return on_group_end_();
+  }
+  if (entry.first_part) first_part_ = entry.failed ? FirstPart::failed : FirstPart::done;
   if (entry.request == wire::ReplyTracker::Request::query) {
+    missing_names_.clear();
     // Whatever it says, a Query drops the unnamed statement and the unnamed portal.
     statements_.remove_now("");
     portals_.remove_now("");

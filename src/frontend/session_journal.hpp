@@ -6,12 +6,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backend/catalog_slot.hpp"
 #include "backend/server_statements.hpp"
 #include "frontend/audited_statement.hpp"
 #include "frontend/judgement.hpp"
+#include "frontend/missing_names.hpp"
 #include "frontend/name_registry.hpp"
 #include "frontend/own_queries.hpp"
 #include "frontend/session_scope.hpp"
@@ -32,7 +34,8 @@ struct InFlight {
     close,
     function_call,
     denial,
-    own_message,  // of StatementMapper
+    own_message,    // of StatementProvider
+    own_savepoint,  // of StatementProvider
     own_replay,
     own_probe,
     own_hand_over
@@ -47,7 +50,9 @@ struct InFlight {
   std::shared_ptr<const pipeline::Analysis> analysis;
   // Parse, Bind, Describe, Execute.
   PreparedPtr prepared;
-  // Parse, Bind, Execute: the name of the statement or portal.
+  // Own message: what it puts on the server.
+  PreparedPtr provides;
+  // Bind, Execute: the name of the portal; own message: the client's name of what it puts on the server.
   std::string name;
   // A Parse of the unnamed statement, which may be denied or fail: the old one is gone all the same.
   bool drops_unnamed = false;
@@ -105,6 +110,18 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   // A COMMIT is under way: if the server is lost now, nobody knows whether it took place.
   [[nodiscard]] bool committing(const wire::ReplyTracker& tracker) const;
 
+  // The error that the client is to see in place of the one that the tracker was just told of, as a message; empty: the
+  // server's own. Where a Query meets a name of the client's that is missing because it could not be put there, it is
+  // the error of that.
+  [[nodiscard]] std::string take_explanation() { return std::exchange(explanation_, {}); }
+  // One of the proxy's own messages in a batch of the client's has failed since this was last asked.
+  [[nodiscard]] bool take_own_failure() { return std::exchange(own_failed_, false); }
+
+  // What became of the newest first part of a Query.
+  enum class FirstPart : std::uint8_t { under_way, done, failed };
+  void start_first_part() { first_part_ = FirstPart::under_way; }
+  [[nodiscard]] FirstPart first_part() const { return first_part_; }
+
   // Everything still under way ends without an answer; their events say so.
   void abandon();
 
@@ -119,6 +136,8 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   void release(std::uint32_t payload);
   void confirm_names(std::uint32_t payload);
   void forget_names(std::uint32_t payload);
+  void note_own_failure(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error,
+                        std::string_view body);
   void note_worn_out(const wire::ReplyTracker::Entry& entry, const wire::ErrorResponse& error);
   [[nodiscard]] bool is_own(std::uint32_t payload) const;
   [[nodiscard]] OwnQuery own_query(std::uint32_t payload) const;
@@ -145,6 +164,10 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   bool catalog_changed_ = false;
   bool settings_reset_ = false;
   OwnQueryObserver* own_queries_ = nullptr;
+  MissingNames missing_names_;
+  std::string explanation_;
+  bool own_failed_ = false;
+  FirstPart first_part_ = FirstPart::done;
   pipeline::EffectFlags left_behind_;
   std::vector<std::string> custom_settings_;
 };

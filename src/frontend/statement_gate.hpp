@@ -52,6 +52,8 @@ class StatementGate {
 
   // Two judgements of the same epoch rest on the same policy, catalog and scope.
   [[nodiscard]] std::uint64_t epoch(std::uint64_t scope_version) const { return generation_ + scope_version; }
+  // The newest that is known; null: none yet.
+  [[nodiscard]] const pipeline::Catalog* catalog() const { return catalog_.get(); }
   [[nodiscard]] const std::string& policy_version() const { return snapshot_->policies->version(); }
 
  private:

@@ -9,6 +9,7 @@
 #include "backend/server_statements.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/session_core.hpp"
+#include "frontend/statement_provider.hpp"
 #include "wire/messages/parse.hpp"
 
 namespace sqlproxy::frontend {
@@ -31,9 +32,14 @@ class StatementMapper {
     PreparedPtr statement;  // null: the client has no such name
     // It must not exist on the server, not even if a function has prepared it there unseen.
     bool must_be_absent = false;
+    // The message may run it, or show it; else the name alone counts.
+    bool is_run = false;
+    // What the message does need not fail when it is missing.
+    bool optional = false;
   };
+  using Names = std::map<std::string, Mention, std::less<>>;
   struct Mentions {
-    std::map<std::string, Mention, std::less<>> names;
+    Names names;
     // Every name: the message shows them.
     bool all = false;
     // Every name that PREPARE has made: the message runs code that nobody has read. What drivers prepare by Parse such
@@ -41,7 +47,8 @@ class StatementMapper {
     bool code = false;
   };
 
-  StatementMapper(SessionCore& core, OutputBatch& to_server) : core_(core), to_server_(to_server) {}
+  StatementMapper(SessionCore& core, OutputBatch& to_server)
+      : core_(core), to_server_(to_server), provider_(core, to_server) {}
 
   [[nodiscard]] bool active() const { return core_.transaction_pooling; }
 
@@ -63,17 +70,24 @@ class StatementMapper {
   // For a Close of the client's name.
   [[nodiscard]] bool must_wait_to_close(std::string_view name);
 
+  // A statement that the message runs is not on the server.
+  [[nodiscard]] bool lacks(const Mentions& mentions);
   // In front of a message of the extended protocol that is going to be sent; of a Query or FunctionCall.
-  void before_extended(const Mentions& mentions) { settle_names(mentions, kInBatch); }
+  void before_extended(const Mentions& mentions) { settle_names(mentions, Place::in_batch); }
   void before_query(const Mentions& mentions);
+  // In front of a batch that begins with a Parse or Bind of `prepared`: what executing it may need and can do without
+  // is put there now, where an error does no harm.
+  void before_batch(const PreparedStatement& prepared);
+  // For a Query behind messages that no Sync has ended: what it lacks is asked for, and the Query has to wait for the
+  // answer. Without that an error would have the server skip the Query.
+  [[nodiscard]] bool must_ask_ahead(const Mentions& mentions);
+  void ask_ahead(const Mentions& mentions);
 
   // Sends the client's Parse, or answers it. `frame` as it came.
   void parse(std::uint32_t payload, const PreparedStatement& prepared, std::string_view frame);
   // Sends a Parse of a name that the client has, under a name that nobody uses: the errors of its text come before that
   // of its name, which the caller has to make.
   void parse_in_vain(const PreparedPtr& prepared);
-  // PREPARE made it on another connection, and in a failed transaction nothing can be prepared anew.
-  [[nodiscard]] bool is_beyond_reach(const PreparedStatement& prepared, std::string_view name);
   // The name of `prepared` on the server, where it is put unless it is there. Valid as long as `prepared` and `name`.
   [[nodiscard]] std::string_view require(const PreparedPtr& prepared, std::string_view name);
   // Sends the client's Close of a statement, or answers it.
@@ -83,11 +97,7 @@ class StatementMapper {
   void expect_effects(std::uint32_t payload, const pipeline::Statement& statement, const PreparedPtr& defines);
 
  private:
-  using Treatment = wire::ReplyTracker::Treatment;
-  // Own messages in a batch of the client's: their error is that of its message. In a batch of their own, in front of a
-  // Query: the client gets the error that the Query has for want of them.
-  static constexpr Treatment kInBatch = Treatment::swallow_success;
-  static constexpr Treatment kOnTheirOwn = Treatment::swallow;
+  using Place = StatementProvider::Place;
   using Occupant = backend::ServerStatements::Occupant;
   using Change = backend::ServerStatements::Change;
 
@@ -99,33 +109,26 @@ class StatementMapper {
   [[nodiscard]] bool is_usable(const Occupant* occupant, const PreparedStatement& prepared) const;
   [[nodiscard]] bool is_own_name(const Occupant& occupant, const PreparedStatement& prepared);
   [[nodiscard]] bool may_answer_parse() const;
-  // What a name stands for when `prepared` is sent now; `client`: of whose own names it is one.
-  [[nodiscard]] Occupant occupant_of(const PreparedStatement& prepared, std::uint64_t client) const;
-
   [[nodiscard]] bool must_wait_for_all();
-  // True when messages were sent.
-  bool settle_names(const Mentions& mentions, Treatment treatment);
-  bool close_names_of_others();
-  bool settle_all(Treatment treatment);
-  bool settle_prepared_by_sql(Treatment treatment);
-  bool settle_each(const Mentions& mentions, Treatment treatment);
-  bool settle(std::string_view name, const Mention& mention, Treatment treatment);
-  void provide(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
-  void provide_by_prepare(std::string_view name, const PreparedPtr& prepared, Treatment treatment);
-  void parse_own(std::string_view server_name, const PreparedPtr& prepared, Occupant occupant, Treatment treatment);
-  void close_own(std::string_view server_name);
+  // The statement shows the names themselves.
+  [[nodiscard]] static bool reads_names(const pipeline::Statement& statement);
+  [[nodiscard]] Names names_of(const Mentions& mentions);
+  Mention& mention_name(std::string_view name, Mentions& mentions);
+  void add_all_names(Names& names);
+  void add_names_made_by_sql(Names& names);
+  [[nodiscard]] bool has_own(std::string_view name, const Mention& mention);
+  [[nodiscard]] bool is_missing(std::string_view name, const Mention& mention);
+  enum class Extent : std::uint8_t { everything, what_cannot_fail };
+  void settle_names(const Mentions& mentions, Place place, Extent extent = Extent::everything);
+  [[nodiscard]] bool nothing_is_run() const;
+  [[nodiscard]] bool close_names_of_others();
+  // What cannot fail. True when messages were sent.
+  [[nodiscard]] bool clear_place(std::string_view name, const Mention& mention);
   void make_room();
-
-  // Notes an own message; false: the server is going to discard it, and it must not be sent.
-  [[nodiscard]] bool push_own(wire::ReplyTracker::Request request, std::uint32_t payload, Treatment treatment) {
-    return core_.tracker.push(request, treatment, payload);
-  }
-  [[nodiscard]] std::uint32_t open_own(const PreparedPtr& prepared, Treatment treatment);
-  template <class Message>
-  void send(const Message& message);
 
   SessionCore& core_;
   OutputBatch& to_server_;
+  StatementProvider provider_;
   std::uint64_t client_ = 0;
   // The client has used PREPARE.
   bool prepares_by_sql_ = false;

@@ -1,7 +1,7 @@
 #include "wire/reply_tracker.hpp"
 
-#include "core/error.hpp"
-#include "wire/messages/severity.hpp"
+#include "core/sqlstate.hpp"
+#include "wire/messages/error_response.hpp"
 
 namespace sqlproxy::wire {
 namespace {
@@ -25,13 +25,9 @@ bool ends_group(Request request) {
   return request == Request::sync || request == Request::query || request == Request::function_call;
 }
 
-// What PostgreSQL says to any statement in a failed transaction block, before it looks at privileges.
-std::string failed_transaction_error() {
-  std::string out;
-  append_error(out, Severity::error,
-               core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInFailedSqlTransaction,
-                                "current transaction is aborted, commands ignored until end of transaction block"));
-  return out;
+// What PostgreSQL says to a statement in a failed transaction, before it looks at what that is about.
+bool is_of_failed_transaction(std::string_view error) {
+  return ErrorResponse::decode_prefix(error).sqlstate() == core::sqlstate::kInFailedSqlTransaction;
 }
 
 }  // namespace
@@ -54,14 +50,11 @@ bool ReplyTracker::push_copy_in(Request request, std::uint32_t payload) {
   return push_entry(std::move(entry));
 }
 
-bool ReplyTracker::push_failing(Request request, std::uint32_t payload, std::string error,
-                                bool precedes_failed_transaction) {
+bool ReplyTracker::push_first_part(std::uint32_t payload) {
   Entry entry;
-  entry.request = request;
-  entry.treatment = Treatment::replace_error;
+  entry.request = Request::query;
   entry.payload = payload;
-  entry.text = std::move(error);
-  entry.precedes_failed_transaction = precedes_failed_transaction;
+  entry.first_part = true;
   return push_entry(std::move(entry));
 }
 
@@ -230,9 +223,8 @@ ReplyTracker::Verdict ReplyTracker::on_error(std::string_view body) {
   Entry& entry = entries_.front();
   Verdict verdict = Verdict::forward;
   if (entry.treatment == Treatment::swallow) verdict = Verdict::swallow;
-  if (entry.treatment == Treatment::replace_error) {
-    const bool failed_before = status_ == TransactionStatus::failed && !entry.precedes_failed_transaction;
-    replacement_ = failed_before ? failed_transaction_error() : std::move(entry.text);
+  if (entry.treatment == Treatment::replace_error && !is_of_failed_transaction(body)) {
+    replacement_ = std::move(entry.text);
     verdict = Verdict::replace;
   }
   if (!is_extended(entry.request)) {
@@ -253,7 +245,8 @@ ReplyTracker::Verdict ReplyTracker::on_ready(std::string_view body) {
   if (head().treatment == Treatment::replace_error && !head().failed) return Verdict::violation;
   const auto ready = ReadyForQuery::decode(body);
   if (!ready) return Verdict::violation;
-  const Verdict verdict = head().is_own() ? Verdict::swallow : Verdict::forward;
+  const bool more_follows = head().first_part && !head().failed;
+  const Verdict verdict = head().is_own() || more_follows ? Verdict::swallow : Verdict::forward;
   // The end of data that was sent already may be that of a COPY behind this one.
   copy_end_sent_ = copy_end_sent_ && copy_ins_expected_ > (head().copy_in_expected ? 1U : 0U);
   copy_in_ = false;

@@ -43,8 +43,10 @@ class ReplyTracker {
     forward,
     swallow,          // the proxy's own message: the client sees nothing, not even an error
     swallow_success,  // the proxy's own message, on which the client's next one rests: an error is the client's to see
-    replace_error,    // sent in order to fail (a denial): `text` goes out in place of the server's error
-    answer,           // never sent: the proxy answers the client's message with `text`, which is its success
+    // Sent in order to fail (a denial): `text` goes out in place of the server's error, unless that says that the
+    // transaction has failed.
+    replace_error,
+    answer,  // never sent: the proxy answers the client's message with `text`, which is its success
   };
 
   struct Entry {
@@ -52,8 +54,9 @@ class ReplyTracker {
     Treatment treatment = Treatment::forward;
     // An error occurred in it; still open because its ReadyForQuery is outstanding.
     bool failed = false;
-    // replace_error: the error is one that PostgreSQL finds before it looks whether the transaction has failed.
-    bool precedes_failed_transaction = false;
+    // The client's message has a rest, which is sent if this succeeds: then its ReadyForQuery is not the client's to
+    // see.
+    bool first_part = false;
     // Of a COPY FROM STDIN whose CopyInResponse, or error, has not come yet.
     bool copy_in_expected = false;
     // Messages between two ReadyForQuery share a group.
@@ -101,8 +104,9 @@ class ReplyTracker {
             std::string text = {});
   // push() of an Execute or a Query that asks the client for COPY data if it succeeds.
   bool push_copy_in(Request request, std::uint32_t payload);
-  // push() of a message that is sent in order to fail. `precedes_failed_transaction`: see Entry.
-  bool push_failing(Request request, std::uint32_t payload, std::string error, bool precedes_failed_transaction);
+
+  // push() of a Query that is the first part of the client's. To know what became of it is the observer's business.
+  bool push_first_part(std::uint32_t payload);
 
   // A message from the server; `body` is complete for all types but DataRow, CopyData and FunctionCallResponse.
   [[nodiscard]] Verdict on_message(BackendType type, std::string_view body);

@@ -11,7 +11,7 @@ import pytest
 
 from harness import messages as m
 from harness.proxy import CLIENT_USER, SERVICE_PASSWORD, SERVICE_USER, configuration, database
-from harness.wire import WireClient
+from harness.wire import ConnectionClosed, WireClient
 
 S = m.sync()
 INT4, TEXT = 23, 25
@@ -47,6 +47,7 @@ class Switcher:
 @pytest.fixture(scope="module")
 def proxy(module_proxy, postgres):
     postgres.sql("CREATE TABLE prepared (id int, name text); INSERT INTO prepared VALUES (1, 'one'), (2, 'two')")
+    postgres.sql("CREATE FUNCTION runs_unseen() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'")
     postgres.sql(f"GRANT ALL ON prepared TO {SERVICE_USER}; ALTER TABLE prepared OWNER TO {SERVICE_USER}")
     config = configuration(postgres, **{"*": database(postgres, "transaction", pool_size=2, pool_wait_timeout="5s")})
     config["server"]["threads"] = 1
@@ -83,8 +84,21 @@ def play(client, steps, after_step=lambda: None):
     return transcript
 
 
+def play_directly(client, steps):
+    """PostgreSQL 15 ends the session at EXECUTE of a BEGIN or ROLLBACK that Parse has made: what comes before it."""
+    transcript = []
+    for step in steps:
+        try:
+            transcript += play(client, [step])
+        except ConnectionClosed as end:
+            assert "unexpected state" in str(end)
+            break
+    return transcript
+
+
 def compare(proxy, direct, steps):
-    expected = play(direct, steps)
+    expected = play_directly(direct, steps)
+    steps = steps[:len(expected)]
     switcher = Switcher(proxy)
     try:
         with proxy.login() as client:
@@ -199,6 +213,71 @@ SCRIPTS = {
         [*used("r"), S],
         [*used("n"), S],
         [*used("s"), S],
+    ],
+    "behind the end of a failed transaction": [
+        q("PREPARE p AS SELECT 'by sql'") + [m.parse("SELECT 1", "s"), m.parse("SELECT 2", "x"), S],
+        *[step for text in [
+            "ROLLBACK; EXECUTE p", "ROLLBACK; SELECT 1; EXECUTE s; SELECT 1/0", "COMMIT AND CHAIN; EXECUTE p; ROLLBACK", "ROLLBACK; EXECUTE nobody",
+            "ROLLBACK; EXECUTE hidden", "ROLLBACK; PREPARE p AS SELECT 3", "ROLLBACK; DEALLOCATE x; DEALLOCATE x", "EXECUTE p; ROLLBACK",
+            "ROLLBACK TO nothing; EXECUTE p", "/* é */ ROLLBACK; EXECUTE p; SELECT no_such_column", "ROLLBACK; PREPARE n AS SELECT 'n'; EXECUTE n",
+        ] for step in (q("BEGIN"), q("SELECT 1/0"), q(text), [*used("p"), S], q("ROLLBACK"))],
+        # Nothing of it answered before the rest is sent.
+        q("BEGIN") + q("SELECT 1/0") + q("ROLLBACK; EXECUTE p") + q("EXECUTE s"),
+        q("BEGIN; SAVEPOINT a") + q("SELECT 1/0") + q("ROLLBACK TO a; EXECUTE p") + q("EXECUTE s; COMMIT"),
+        [m.parse("ROLLBACK", "r"), m.parse("BEGIN", "b"), S],
+        [*used("b"), S, m.parse("SELECT 1/0"), *used(""), S, *used("r"), *used("p"), *used("s"), S],
+    ],
+    "behind messages without a sync": [
+        q("PREPARE p AS SELECT 'by sql'") + [m.parse("SELECT 1", "s"), S],
+        [m.parse("SELECT 2")] + q("EXECUTE p"),
+        [m.parse("SELECT 2"), *used("")] + q("EXECUTE s; SELECT name FROM pg_prepared_statements ORDER BY name"),
+        q("BEGIN"),
+        [m.parse("SELECT 1/0"), *used(""), S],
+        [m.parse("ROLLBACK"), *used("")] + q("EXECUTE p"),
+        q("ROLLBACK"),
+    ],
+    "a table that is gone": [
+        q("CREATE TABLE going AS SELECT 1 AS x"),
+        q("PREPARE p AS SELECT * FROM going") + [m.parse("SELECT * FROM going", "s"), S],
+        q("EXECUTE p; EXECUTE s"),
+        q("PREPARE kept AS SELECT 'kept'"),
+        q("DROP TABLE going"),
+        q("EXECUTE p"),
+        q("EXECUTE s"),
+        q("SELECT 1; EXECUTE p; EXECUTE s"),
+        q("EXECUTE kept; EXECUTE p"),
+        q("BEGIN"),
+        q("SELECT 1; EXECUTE p"),
+        q("EXECUTE p"),
+        q("ROLLBACK"),
+        [*used("p"), S],
+        [*used("s"), S],
+        [m.parse("SELECT 2")] + q("EXECUTE p"),
+        q("SELECT 3"),
+        # What does not run it does not fail for it.
+        q("BEGIN"),
+        q("SELECT runs_unseen(); EXECUTE kept"),
+        q("COMMIT"),
+        [m.parse("SELECT runs_unseen()"), *used(""), S],
+        q("SELECT runs_unseen()"),
+        q("PREPARE p AS SELECT 1"),
+        q("DEALLOCATE p"),
+        q("DEALLOCATE s"),
+        q("EXECUTE p"),
+        q("CREATE TABLE going AS SELECT 1 AS x"),
+        q("PREPARE p AS SELECT * FROM going"),
+        q("DROP TABLE going"),
+        q("CREATE TABLE going AS SELECT 2 AS x"),
+        q("EXECUTE p"),
+        q("DROP TABLE going"),
+    ],
+    "executed by one another": [
+        [m.parse("SELECT name FROM prepared ORDER BY id", "z"), m.parse("EXECUTE z", "a"), S],
+        q("EXECUTE a"),
+        [*used("a"), S],
+        q("PREPARE y AS SELECT 'y'") + [m.parse("EXECUTE y", "b"), m.parse("EXECUTE b", "c"), S],
+        q("EXECUTE c"),
+        [m.describe_statement("c"), *used("c"), S],
     ],
     "deallocate": [
         [m.parse("SELECT 1", "s"), m.parse("SELECT 2", "t"), m.parse("SELECT 3"), S],
@@ -370,6 +449,10 @@ def random_script(generator):
     return steps
 
 
-@pytest.mark.parametrize("seed", range(60))
+# Seeds that once differed: ends of failed transactions in front of EXECUTE, PREPARE and DEALLOCATE, and names that execute one another.
+ONCE_DIFFERENT = [1028, 1162, 1171, 1255, 1267, 1354, 1402, 1652, 2136, 2361, 2396, 2477]
+
+
+@pytest.mark.parametrize("seed", [*range(70), *ONCE_DIFFERENT])
 def test_random_scripts(proxy, direct, seed):
     compare(proxy, direct, random_script(random.Random(seed)))

@@ -88,6 +88,7 @@ Database load_database(TableReader& table, bool is_fallback) {
   table.choice<PoolMode>("pool_mode", database.pool_mode, kPoolModes);
   load_pool_sizes(table, database);
   table.duration("pool_wait_timeout", database.pool_wait_timeout, std::chrono::milliseconds(1));
+  table.duration("server_connect_timeout", database.server_connect_timeout, std::chrono::milliseconds(1));
   table.count("max_in_flight", database.max_in_flight, 1, kMaxInFlight);
   load_server_setting(table, "statement_timeout", database.statement_timeout);
   load_server_setting(table, "idle_in_transaction_timeout", database.idle_in_transaction_timeout);

@@ -33,12 +33,20 @@ Tenant load_tenant(TableReader& table, LoadContext& context) {
 
 LimitOverride load_override(TableReader& table, LoadContext& context) {
   LimitOverride entry;
-  if (table.text("user", entry.user)) {
-    context.references.push_back(
-        {Reference::Target::user, entry.user, table.place("user"), Severity::warning, "the override"});
-  } else if (!table.has("user")) {
-    table.fault(table.place(), table.name() + " lacks \"user\"");
-  }
+  using Of = LimitOverride::Of;
+  using Target = Reference::Target;
+  int subjects = 0;
+  const auto load_subject = [&](std::string_view key, Of of, Target target) {
+    if (!table.has(key)) return;
+    ++subjects;
+    entry.of = of;
+    if (!table.text(key, entry.name)) return;
+    context.references.push_back({target, entry.name, table.place(key), Severity::warning, "the override"});
+  };
+  load_subject("user", Of::user, Target::user);
+  load_subject("role", Of::role, Target::role);
+  load_subject("tenant", Of::tenant, Target::tenant);
+  if (subjects != 1) table.fault(table.place(), table.name() + R"( needs one of "user", "role" and "tenant")");
   load_rate_and_burst(table, entry.limit);
   table.finish();
   return entry;
@@ -62,6 +70,7 @@ void load_limits(TableReader& root, LoadContext& context) {
   load_limit(*table, "per_user", limits.per_user);
   load_limit(*table, "per_database", limits.per_database);
   load_limit(*table, "per_user_database", limits.per_user_database);
+  load_limit(*table, "logins_per_address", limits.logins_per_address);
   for (TableReader& entry : table->tables("override")) limits.overrides.push_back(load_override(entry, context));
   table->finish();
 }

@@ -47,6 +47,11 @@ void check_file(const TableReader& table, std::string_view key, const std::files
   table.fault(table.place(key), in_quotes(key) + " names a file that cannot be read: " + in_quotes(path.string()));
 }
 
+void load_count(TableReader& table, std::string_view key, std::optional<std::size_t>& out) {
+  std::size_t value = 0;
+  if (table.count(key, value, 1, kMaxClients)) out = value;
+}
+
 void load_tls(TableReader& table, ServerTls& tls) {
   const bool explicit_mode = table.choice<ClientTlsMode>("mode", tls.mode, kClientTlsModes);
   table.path("cert", tls.cert);
@@ -81,6 +86,8 @@ void load_server(TableReader& root, LoadContext& context) {
   load_listen(table, context);
   table.count("threads", server.threads, 0, kMaxThreads);
   table.count("max_clients", server.max_clients, 1, kMaxClients);
+  load_count(table, "max_clients_per_user", server.max_clients_per_user);
+  load_count(table, "max_clients_per_address", server.max_clients_per_address);
   table.size("max_query_size", server.max_query_size, 1, kMaxQueryBytes);
   table.duration("login_timeout", server.login_timeout, std::chrono::milliseconds(1));
   table.duration("client_idle_timeout", server.client_idle_timeout);

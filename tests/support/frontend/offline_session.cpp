@@ -82,8 +82,9 @@ OfflineSession::OfflineSession(Options options)
     : client_stream_(unopened(io_)),
       analyzer_(text_limits(options.max_query_size), {}),
       snapshot_(make_snapshot(std::move(options.rules))),
-      core(client_stream_, io_.get_executor(), analyzer_, snapshot_, options.route ? options.route : make_route(),
-           {"ann", {"analysts"}, "default"}, make_scope(std::move(options.search_path))),
+      core(client_stream_, io_.get_executor(), deadlines_, analyzer_, snapshot_,
+           options.route ? options.route : make_route(), {"ann", {"analysts"}, "default"},
+           make_scope(std::move(options.search_path))),
       handler(core, options.max_query_size) {
   core.server = new_server();
   core.transaction_pooling = options.transaction_pooling;
@@ -122,11 +123,19 @@ std::string OfflineSession::client(std::string_view bytes) {
 }
 
 std::string OfflineSession::poison_query() const {
-  return query(core.server->missing_name());
+  return query(poison_text());
 }
 
-std::string OfflineSession::poison_bind() const {
-  return bind_portal(core.server->missing_name(), core.server->missing_name());
+std::string OfflineSession::poison_parse() const {
+  return parse(core.server->missing_name(), poison_text());
+}
+
+std::string OfflineSession::early_poison_parse() const {
+  return parse(core.server->missing_name(), core.server->missing_name());
+}
+
+std::string OfflineSession::poison_text() const {
+  return "SELECT \"" + core.server->missing_name() + '"';
 }
 
 std::string OfflineSession::anonymous(std::string bytes) const {
@@ -151,7 +160,11 @@ std::string OfflineSession::server(std::string_view messages) {
     messages.remove_prefix(frame.size());
     switch (
         core.tracker.on_message(static_cast<wire::BackendType>(header->type), frame.substr(wire::FrameHeader::kSize))) {
-      case Verdict::forward: out += frame; break;
+      case Verdict::forward: {
+        const std::string explanation = core.journal.take_explanation();
+        out += explanation.empty() ? frame : std::string_view(explanation);
+        break;
+      }
       case Verdict::swallow: break;
       case Verdict::replace: out += core.tracker.replacement(); break;
       case Verdict::violation: violated_ = true; break;

@@ -57,14 +57,17 @@ class OfflineSession {
   [[nodiscard]] RequestHandler::Outcome outcome() const { return outcome_; }
   [[nodiscard]] std::size_t unread() const { return unread_.size(); }
   [[nodiscard]] bool violated() const { return violated_; }
-  // What goes to the server in place of a denied Query, and of a denied message of the extended protocol.
+  // What goes to the server in place of a denied Query, and of a denied message of the extended protocol; of one whose
+  // error precedes that of a failed transaction.
   [[nodiscard]] std::string poison_query() const;
-  [[nodiscard]] std::string poison_bind() const;
+  [[nodiscard]] std::string poison_parse() const;
+  [[nodiscard]] std::string early_poison_parse() const;
   // The connection's random name in `bytes` replaced, to compare two sessions.
   [[nodiscard]] std::string anonymous(std::string bytes) const;
 
  private:
   asio::io_context io_;
+  net::DeadlineQueue deadlines_{io_.get_executor()};
   net::Stream client_stream_;
   pipeline::TextAnalyzer analyzer_;
   backend::StatementStore store_;
@@ -76,6 +79,7 @@ class OfflineSession {
   RequestHandler handler;
 
  private:
+  [[nodiscard]] std::string poison_text() const;
   [[nodiscard]] SnapshotPtr make_snapshot(std::vector<pipeline::PolicyRule> rules) const;
 
   std::string unread_;

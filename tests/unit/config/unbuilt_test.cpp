@@ -23,20 +23,12 @@ struct UnbuiltCase {
 };
 
 TEST(Unbuilt, EachIsRefusedAtItsPlace) {
-  const std::string session = "pool_mode = \"session\"\n";
   const UnbuiltCase cases[] = {
       {"[auth]\nmethod = \"jwt\"\n", R"(2:10: auth.method = "jwt")"},
       {"[auth]\nmethod = \"ldap\"\n", R"(2:10: auth.method = "ldap")"},
       {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
-      {database(session + "max_in_flight = 3\n"), R"(4:17: "databases.app.max_in_flight")"},
-      {database(session + "breaker = { failures = 1 }\n"), R"(4:11: "databases.app.breaker")"},
-      {"[tenants.acme]\npool_size = 1\n", R"(1:1: "tenants")"},
-      {"[limits]\nglobal = { rate = 1, burst = 1 }\n", R"(1:1: "limits")"},
-      {"[[limits.override]]\nuser = \"u\"\nrate = 1\nburst = 1\n", R"(1:1: "limits")"},
       {"[[policies]]\nusers = [\"*\"]\ntable = \"t\"\ncolumns = [\"c\"]\naction = \"allow\"\n",
        R"(4:11: "policies.columns")"},
-      {"[classification]\nenabled = true\n", "2:11: classification.enabled = true"},
-      {"[[classification.rules]]\ntag = \"x\"\n", R"(1:1: "classification.rules")"},
       {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
   };
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
@@ -70,18 +62,6 @@ TEST(Unbuilt, ValuesThatAreBuiltPass) {
            "[audit.file]\nformat = \"native\"\n[audit.database]\nenabled = false\n"
            "[policy]\nmode = \"enforce\"\nunparsed = \"block\"\n");
   EXPECT_THAT(texts(result.faults), ElementsAre());
-}
-
-// The sections behind refused keys are read all the same, so that their faults show at once when they are built.
-TEST(Unbuilt, TheirFaultsShowToo) {
-  EXPECT_THAT(faults_of("[limits]\nglobal = { rate = 0, burst = 0.5 }\n[[limits.override]]\nuser = \"u\"\n"),
-              ElementsAre(R"(1:1: "limits")" + std::string(kRefused), R"(2:19: "rate" must be greater than 0)",
-                          R"(2:30: "burst" must be 1 or more)", R"(3:1: [[limits.override]] lacks "rate")",
-                          R"(3:1: [[limits.override]] lacks "burst")"));
-  EXPECT_THAT(faults_of("[tenants.acme]\npool_size = 0\ndatabases = [\"x\"]\nlimt = 1\n"),
-              ElementsAre(R"(1:1: "tenants")" + std::string(kRefused), R"(2:13: "pool_size" must be from 1 to 100000)",
-                          R"(3:14: [tenants.acme] names the database "x", which [databases] does not have)",
-                          R"(4:1: unknown key "limt" in [tenants.acme]; did you mean "limit"?)"));
 }
 
 }  // namespace

@@ -82,12 +82,12 @@ TEST_F(RequestHandlerTest, ADenialInATransactionMakesTheServerFail) {
   begin();
   EXPECT_EQ(session.client(query("SELECT * FROM secret.t")), session.poison_query());
   EXPECT_EQ(session.local(), "");
-  const std::string answer = session.server(error("42601", "syntax error at or near \"sql\"") + ready('E'));
+  const std::string answer = session.server(error("42703", "column \"sql\" does not exist") + ready('E'));
   EXPECT_EQ(outline(answer), "E:42501 Z:E");
   EXPECT_EQ(error_text(answer), "permission denied for table t");
   // The block has failed: PostgreSQL says so before it looks at privileges.
   EXPECT_EQ(session.client(query("SELECT * FROM secret.t")), session.poison_query());
-  EXPECT_EQ(outline(session.server(error("42601", "syntax error") + ready('E'))), "E:25P02 Z:E");
+  EXPECT_EQ(outline(session.server(error("25P02", "aborted") + ready('E'))), "E:25P02 Z:E");
   expect_forwarded(query("ROLLBACK"));
 }
 
@@ -121,7 +121,7 @@ TEST_F(RequestHandlerTest, ADenialInAPipelineMakesTheServerFail) {
   expect_forwarded(before);
   // What follows is allowed or not: the server is going to discard it.
   const std::string sent = session.client(parse("", "SELECT * FROM secret.t") + bind_portal("", "") + sync());
-  EXPECT_TRUE(sent.starts_with(session.poison_bind())) << "in the place of the Parse";
+  EXPECT_TRUE(sent.starts_with(session.poison_parse())) << "in the place of the Parse";
   EXPECT_TRUE(sent.ends_with(sync()));
   EXPECT_EQ(sent.find("secret"), std::string::npos);
   EXPECT_EQ(outline(session.server(parsed() + bound() + complete("INSERT 0 1") + error("26000", "x") + ready('I'))),
@@ -151,7 +151,7 @@ TEST_F(RequestHandlerTest, UnknownNamesAreAnsweredAsPostgresqlDoes) {
   expect_forwarded(query("EXECUTE nobody"));
   session.server(error("26000", "x") + ready('I'));
   begin();
-  EXPECT_EQ(session.client(bind_portal("", "nobody")), session.poison_bind());
+  EXPECT_EQ(session.client(bind_portal("", "nobody")), session.early_poison_parse());
 }
 
 // Portals that no Bind made may be cursors, and closing a name that does not exist succeeds.
@@ -228,7 +228,7 @@ TEST_F(RequestHandlerTest, APreparedStatementIsJudgedAgainByEachPolicy) {
   expect_forwarded(bind_portal("p", "s") + sync());
   session.server(bound() + ready('T'));
   session.set_rules({});
-  EXPECT_EQ(session.client(execute("p")), session.poison_bind()) << "a portal of before the reload";
+  EXPECT_EQ(session.client(execute("p")), session.poison_parse()) << "a portal of before the reload";
   EXPECT_EQ(session.client(sync()), sync());
   session.server(error("26000", "x") + ready('E'));
   expect_forwarded(query("ROLLBACK"));
@@ -322,7 +322,7 @@ TEST_F(RequestHandlerTest, StatementsThatExecuteThemselvesOrOneAnotherEndInAnErr
   expect_answered(query("EXECUTE x"), "E:54001 Z:I");
   // Nothing is executed before the Execute.
   expect_forwarded(bind_portal("", "x"));
-  EXPECT_EQ(session.client(execute("") + sync()), session.poison_bind() + sync());
+  EXPECT_EQ(session.client(execute("") + sync()), session.poison_parse() + sync());
   session.server(bound() + error("26000", "x") + ready('I'));
   expect_forwarded(parse("a", "EXECUTE b") + parse("b", "EXECUTE a") + sync());
   session.server(parsed() + parsed() + ready('I'));
@@ -384,7 +384,7 @@ TEST_F(RequestHandlerTest, ExecutingAnSqlPreparedStatementDefinesNothing) {
   session.server(complete("SELECT 1") + ready('T'));
   expect_forwarded(query("SET search_path = secret"));
   session.server(complete("SET") + ready('T'));
-  EXPECT_EQ(session.client(bind_portal("", "x")), session.poison_bind()) << "x reads secret.t now";
+  EXPECT_EQ(session.client(bind_portal("", "x")), session.poison_parse()) << "x reads secret.t now";
 }
 
 TEST_F(RequestHandlerTest, FunctionCalls) {
@@ -489,7 +489,7 @@ std::vector<Step> long_session() {
       {query("BEGIN"), complete("BEGIN") + ready('T')},
       {parse("", "SELECT * FROM t") + parse("", "SELECT * FROM secret.t") + execute("") + sync(),
        parsed() + error("26000", "x") + ready('E')},
-      {query("SELECT * FROM secret.t") + flush(), error("42601", "x") + ready('E')},
+      {query("SELECT * FROM secret.t") + flush(), error("25P02", "x") + ready('E')},
       {query("ROLLBACK"), complete("ROLLBACK") + ready('I')},
       {query(std::string(5000, 'x')), ""},
       {query("SELEC"), ""},

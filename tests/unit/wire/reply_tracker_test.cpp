@@ -228,13 +228,22 @@ TEST_F(ReplyTrackerTest, APoisonsErrorIsReplaced) {
 }
 
 TEST_F(ReplyTrackerTest, InAFailedTransactionTheDenialIsPostgresqlsOwnError) {
-  tracker.push(Request::query, Treatment::forward, 1);
+  tracker.push(Request::query, Treatment::replace_error, 1, "the denial");
+  EXPECT_EQ(on_error("25P02"), Verdict::forward);
   EXPECT_EQ(on_ready('E'), Verdict::forward);
-  tracker.push(Request::query, Treatment::replace_error, 2, "the denial");
+  // What precedes that precedes the denial's text as well.
+  tracker.push(Request::parse, Treatment::replace_error, 2, "another");
   EXPECT_EQ(on_error("42601"), Verdict::replace);
-  const auto error = ErrorResponse::decode(tracker.replacement().substr(5));
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->sqlstate().text(), "25P02");
+  EXPECT_EQ(tracker.replacement(), "another");
+}
+
+TEST_F(ReplyTrackerTest, TheFirstPartOfAQueryEndsUnseenUnlessItFails) {
+  tracker.push_first_part(1);
+  EXPECT_EQ(on(BackendType::CommandComplete, std::string("ROLLBACK") + '\0'), Verdict::forward);
+  EXPECT_EQ(on_ready('I'), Verdict::swallow);
+  tracker.push_first_part(2);
+  EXPECT_EQ(on_error("3B001"), Verdict::forward);
+  EXPECT_EQ(on_ready('E'), Verdict::forward);
 }
 
 TEST_F(ReplyTrackerTest, AnErrorBeforeAPoisonIsPassedOn) {
