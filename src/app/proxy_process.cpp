@@ -31,10 +31,25 @@ std::string host_name() {
   return name.data();
 }
 
+audit::Durability durability_of(config::AuditDurability durability) {
+  switch (durability) {
+    case config::AuditDurability::batch: return audit::Durability::batch;
+    case config::AuditDurability::write: return audit::Durability::write;
+    case config::AuditDurability::fsync: return audit::Durability::fsync;
+  }
+  return audit::Durability::fsync;
+}
+
+audit::OnFailure on_failure_of(config::AuditOnFailure on_failure) {
+  return on_failure == config::AuditOnFailure::block ? audit::OnFailure::block : audit::OnFailure::carry_on;
+}
+
 audit::TrailOptions trail_options(const config::Config& config) {
   audit::TrailOptions options;
   options.node_id = host_name();
   options.chain = config.audit.file.chain;
+  options.durability = durability_of(config.audit.durability);
+  options.on_failure = on_failure_of(config.audit.on_failure);
   options.queue_capacity = config.audit.queue_capacity;
   return options;
 }

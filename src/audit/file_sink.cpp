@@ -141,10 +141,9 @@ core::Status FileSink::store(std::string_view lines, std::uint64_t first_sequenc
   return {};
 }
 
-void FileSink::maintain() {
-  // Whatever fails here fails again in store(), which reports it.
-  if (!follow_path()) return;
-  if (rotation_due(0)) static_cast<void>(rotate());
+core::Status FileSink::maintain() {
+  if (core::Status ready = follow_path(); !ready) return ready;
+  return rotation_due(0) ? rotate() : core::Status{};
 }
 
 std::vector<std::string> FileSink::take_notices() {

@@ -46,7 +46,7 @@ class FileSink final : public Sink {
   [[nodiscard]] core::Result<TrailPosition> open() override;
   [[nodiscard]] core::Status store(std::string_view lines, std::uint64_t first_sequence,
                                    Durability durability) override;
-  void maintain() override;
+  [[nodiscard]] core::Status maintain() override;
   [[nodiscard]] std::vector<std::string> take_notices() override;
   void request_reopen() override { reopen_requested_.store(true, std::memory_order_relaxed); }
 

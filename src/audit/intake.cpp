@@ -13,17 +13,39 @@ constexpr std::size_t kNameBytes = 64;
 
 }  // namespace
 
-Intake::Pushed Intake::push(Event&& event) noexcept {
+Intake::Pushed Intake::push(Event&& event, Claim claim) noexcept {
   const std::size_t weight = weigh(event);
-  if (!closed_.load(std::memory_order_acquire) && reserve(weight)) {
-    if (const std::uint64_t number = queue_.try_push(std::move(event)); number != 0) {
-      const bool heavy = weight != 0 && bytes_.load(std::memory_order_relaxed) > max_bytes_ / 2;
-      return {number, heavy || number % std::min<std::uint64_t>(kWakeEvery, queue_.capacity() / 2) == 0};
-    }
-    release(weight);
+  bool room = true;
+  if (claim == Claim::new_place) {
+    // First counted, then looked at: whoever looks at the same time sees it.
+    room = reserved_.fetch_add(1, std::memory_order_acq_rel) + 1 + queue_.size() <= queue_.capacity();
   }
-  dropped_.fetch_add(1, std::memory_order_relaxed);
-  return {};
+  room = room && !closed_.load(std::memory_order_acquire);
+  if (room && claim == Claim::held) {
+    take_bytes(weight);
+  } else {
+    room = room && try_take_bytes(weight);
+  }
+  const Pushed pushed = room ? push_claimed(std::move(event), weight) : Pushed{};
+  if (claim != Claim::none) give_back(1);
+  if (pushed.number == 0) dropped_.fetch_add(1, std::memory_order_relaxed);
+  return pushed;
+}
+
+Intake::Pushed Intake::push_claimed(Event&& event, std::size_t weight) noexcept {
+  const std::uint64_t number = queue_.try_push(std::move(event));
+  if (number == 0) {
+    release(weight);
+    return {};
+  }
+  const bool heavy = weight != 0 && bytes_.load(std::memory_order_relaxed) > max_bytes_ / 2;
+  return {number, heavy || number % std::min<std::uint64_t>(kWakeEvery, queue_.capacity() / 2) == 0};
+}
+
+bool Intake::reserve(std::uint64_t count) noexcept {
+  if (fits(reserved_.fetch_add(count, std::memory_order_acq_rel) + count)) return true;
+  give_back(count);
+  return false;
 }
 
 std::uint64_t Intake::take_dropped() noexcept {
@@ -32,8 +54,12 @@ std::uint64_t Intake::take_dropped() noexcept {
 }
 
 bool Intake::nearly_full() const noexcept {
-  return queue_.size() > queue_.capacity() - queue_.capacity() / 8 ||
-         bytes_.load(std::memory_order_relaxed) > max_bytes_ - max_bytes_ / 8;
+  return !fits(reserved_.load(std::memory_order_acquire));
+}
+
+bool Intake::fits(std::uint64_t reserved) const noexcept {
+  return reserved + queue_.size() <= queue_.capacity() - queue_.capacity() / 8 &&
+         bytes_.load(std::memory_order_relaxed) <= max_bytes_ - max_bytes_ / 8;
 }
 
 std::size_t Intake::weigh(const Event& event) noexcept {
@@ -47,7 +73,7 @@ std::size_t Intake::weigh(const Event& event) noexcept {
   return bytes < kSmallBytes ? 0 : bytes;
 }
 
-bool Intake::reserve(std::size_t weight) noexcept {
+bool Intake::try_take_bytes(std::size_t weight) noexcept {
   if (weight == 0) return true;
   if (bytes_.fetch_add(weight, std::memory_order_relaxed) + weight <= max_bytes_) return true;
   bytes_.fetch_sub(weight, std::memory_order_relaxed);

@@ -34,6 +34,15 @@ void Settlements::settle(std::uint64_t through) {
   for (const Waiter& waiter : ready) waiter.done(Trail::Outcome::stored);
 }
 
+void Settlements::let_go() {
+  std::vector<Waiter> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    waiters.swap(waiters_);
+  }
+  for (const Waiter& waiter : waiters) waiter.done(Trail::Outcome::late);
+}
+
 void Settlements::close() {
   std::vector<Waiter> lost;
   {

@@ -23,6 +23,8 @@ class Settlements {
 
   // Every ticket up to and with `through` is stored.
   void settle(std::uint64_t through);
+  // Nobody is to wait for what is not stored yet.
+  void let_go();
   // Nothing will be stored any more: all other tickets, present and future, are lost.
   void close();
 

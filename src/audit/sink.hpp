@@ -42,8 +42,8 @@ class Sink {
                                            Durability durability) = 0;
 
   // Housekeeping that does not wait for events (rotation at midnight, a file that was moved away). Called every 100 ms
-  // or so, also while store() fails.
-  virtual void maintain() {}
+  // or so, also while store() fails. An error says that store() would fail.
+  [[nodiscard]] virtual core::Status maintain() { return {}; }
 
   // Things worth an event of their own that happened since the last call, as whole sentences.
   [[nodiscard]] virtual std::vector<std::string> take_notices() { return {}; }

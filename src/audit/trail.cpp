@@ -16,11 +16,21 @@ class Trail::Impl {
   Impl(TrailOptions trail_options, std::unique_ptr<Sink> sink, const TrailPosition& position)
       : options(std::move(trail_options)),
         intake(options.queue_capacity, options.queue_bytes),
-        writer(options, std::move(sink), position, intake, settlements, signal),
+        mode(options.durability, options.on_failure),
+        writer(options, mode, std::move(sink), position, intake, settlements, signal),
         thread([this] { writer.run(); }) {}
+
+  Ticket push(Event&& event, Intake::Claim claim) noexcept {
+    if (event.timestamp == core::WallTime{}) event.timestamp = core::wall_now();
+    if (event.event_id.is_nil()) event.event_id = core::Uuid::v7(event.timestamp);
+    const Intake::Pushed pushed = intake.push(std::move(event), claim);
+    if (pushed.wake_writer) signal.work();
+    return {pushed.number};
+  }
 
   const TrailOptions options;
   Intake intake;
+  TrailMode mode;
   Settlements settlements;
   WriterSignal signal;
   TrailWriter writer;
@@ -41,27 +51,44 @@ core::Result<std::unique_ptr<Trail>> Trail::open(TrailOptions options, std::uniq
 }
 
 Ticket Trail::submit(Event&& event) noexcept {
-  if (event.timestamp == core::WallTime{}) event.timestamp = core::wall_now();
-  if (event.event_id.is_nil()) event.event_id = core::Uuid::v7(event.timestamp);
-  const Intake::Pushed pushed = impl_->intake.push(std::move(event));
-  if (pushed.wake_writer) impl_->signal.work();
-  return {pushed.number};
+  return impl_->push(std::move(event), impl_->mode.blocks() ? Intake::Claim::new_place : Intake::Claim::none);
+}
+
+Trail::Admission Trail::admit(std::uint64_t events) noexcept {
+  if (!impl_->mode.blocks()) return Admission::free;
+  if (impl_->writer.failing() || !impl_->intake.reserve(events)) return Admission::refused;
+  return Admission::reserved;
+}
+
+Ticket Trail::submit_reserved(Event&& event) noexcept {
+  return impl_->push(std::move(event), Intake::Claim::held);
+}
+
+void Trail::withdraw(std::uint64_t events) noexcept {
+  impl_->intake.give_back(events);
 }
 
 bool Trail::settled(Ticket ticket) const noexcept {
-  return impl_->options.durability == Durability::batch || impl_->settlements.settled(ticket);
+  return impl_->mode.durability() == Durability::batch || impl_->settlements.settled(ticket) ||
+         (impl_->writer.failing() && !impl_->mode.blocks());
 }
 
 void Trail::on_settled(Ticket ticket, Settled done) {
-  if (impl_->options.durability == Durability::batch) {
+  if (impl_->mode.durability() == Durability::batch) {
     done(ticket.accepted() ? Outcome::stored : Outcome::lost);
   } else if (impl_->settlements.wait(ticket, std::move(done))) {
+    // The writer may have failed, and let go of everybody, just before.
+    if (impl_->writer.failing() && !impl_->mode.blocks()) impl_->settlements.let_go();
     impl_->signal.work();
   }
 }
 
 bool Trail::accepting() const noexcept {
-  return impl_->options.on_failure == OnFailure::carry_on || (!impl_->writer.failing() && !impl_->intake.nearly_full());
+  return !impl_->mode.blocks() || (!impl_->writer.failing() && !impl_->intake.nearly_full());
+}
+
+bool Trail::failing() const noexcept {
+  return impl_->writer.failing();
 }
 
 TrailStats Trail::stats() const noexcept {

@@ -10,14 +10,10 @@
 #include "audit/event.hpp"
 #include "audit/sink.hpp"
 #include "audit/ticket.hpp"
+#include "audit/trail_mode.hpp"
 #include "core/result.hpp"
 
 namespace sqlproxy::audit {
-
-enum class OnFailure {
-  carry_on,  // "continue": count what is lost
-  block,     // refuse statements while no sink takes events
-};
 
 struct TrailOptions {
   std::string node_id;
@@ -55,6 +51,7 @@ class Trail {
  public:
   enum class Outcome {
     stored,  // as durable as the options ask for
+    late,    // not stored yet, and nobody is to wait for that: OnFailure::carry_on while the sink fails
     lost,    // dropped, or given up at stop()
   };
   // Called once, on the writer thread or (when nothing is left to wait for) on the caller's. Must not block or throw.
@@ -71,17 +68,33 @@ class Trail {
   // writer). When the queue is full the event is dropped and counted.
   Ticket submit(Event&& event) noexcept;
 
-  // True when nobody needs to wait for this ticket (any more): always with Durability::batch.
+  // What became of a request to execute something whose events are still to come.
+  enum class Admission {
+    refused,   // it must not be executed: its events could not be stored (SQLSTATE 58030)
+    free,      // on_failure is continue: events are counted if they do not fit
+    reserved,  // the queue keeps a place for each event, to be used by submit_reserved() or given back by withdraw()
+  };
+  // With OnFailure::block an event of what was admitted is never dropped, however full the queue gets.
+  [[nodiscard]] Admission admit(std::uint64_t events) noexcept;
+  // Requires: admit() said `reserved` for this event.
+  Ticket submit_reserved(Event&& event) noexcept;
+  // `events` that were admitted as `reserved` do not come.
+  void withdraw(std::uint64_t events) noexcept;
+
+  // True when nobody needs to wait for this ticket (any more): always with Durability::batch, and with
+  // OnFailure::carry_on while the sink fails.
   [[nodiscard]] bool settled(Ticket ticket) const noexcept;
-  // Calls `done` once the ticket's event, and with it every earlier one, is as durable as the options ask for. With
-  // Durability::batch at once. Makes the writer start now instead of at the end of its interval; what arrives while
-  // it writes goes into the next write together (group commit).
+  // Calls `done` once the ticket's event, and with it every earlier one, is as durable as the options ask for, or
+  // settled() for another reason. With Durability::batch at once. Makes the writer start now instead of at the end of
+  // its interval; what arrives while it writes goes into the next write together (group commit).
   void on_settled(Ticket ticket, Settled done);
 
-  // False while statements have to be refused with SQLSTATE 58030: on_failure is block, and events cannot be stored or
-  // the queue is nearly full. Recovers by itself.
+  // False while admit() refuses: on_failure is block, and events cannot be stored or the queue is nearly full. Recovers
+  // by itself.
   [[nodiscard]] bool accepting() const noexcept;
 
+  // The last attempt to store failed.
+  [[nodiscard]] bool failing() const noexcept;
   [[nodiscard]] TrailStats stats() const noexcept;
 
   // SIGHUP: has the sink open its file anew.

@@ -21,9 +21,10 @@ std::string describe_start(const TrailPosition& position) {
 
 }  // namespace
 
-TrailWriter::TrailWriter(const TrailOptions& options, std::unique_ptr<Sink> sink, const TrailPosition& position,
-                         Intake& intake, Settlements& settlements, WriterSignal& signal)
+TrailWriter::TrailWriter(const TrailOptions& options, const TrailMode& mode, std::unique_ptr<Sink> sink,
+                         const TrailPosition& position, Intake& intake, Settlements& settlements, WriterSignal& signal)
     : options_(options),
+      mode_(mode),
       sink_(std::move(sink)),
       intake_(intake),
       settlements_(settlements),
@@ -40,8 +41,13 @@ void TrailWriter::run() {
         failing() ? signal_.wait(pause_, WriterSignal::Listen::commands)
                   : signal_.wait(options_.batch_interval, WriterSignal::Listen::work_and_commands);
     if (request.stop) break;
-    sink_->maintain();
-    if (drain(intake_.pushed())) signal_.flushed(request.flush);
+    // What fails there would fail again in store(); without events to store this is how it is noticed.
+    if (const core::Status maintained = sink_->maintain(); !maintained) {
+      failed(maintained.error());
+    } else if (drain(intake_.pushed())) {
+      if (failing()) recovered();
+      signal_.flushed(request.flush);
+    }
   }
   finish();
   settlements_.close();
@@ -71,7 +77,7 @@ void TrailWriter::fill() {
 }
 
 bool TrailWriter::store() {
-  const core::Status stored = sink_->store(batch_.lines(), batch_.first_sequence(), options_.durability);
+  const core::Status stored = sink_->store(batch_.lines(), batch_.first_sequence(), mode_.durability());
   if (!stored) {
     failed(stored.error());
     return false;
@@ -100,12 +106,15 @@ void TrailWriter::add_own_event(std::string action, std::string reason) {
 
 void TrailWriter::failed(const core::Error& error) {
   if (failing()) {
-    pause_ = std::min(2 * pause_, options_.retry_longest);
-    return;
+    const auto longest = std::max(options_.retry_first, options_.retry_longest / 5);
+    // With OnFailure::block clients are waiting.
+    pause_ = std::min(2 * pause_, mode_.blocks() ? longest : options_.retry_longest);
+  } else {
+    pause_ = options_.retry_first;
+    failing_.store(true, std::memory_order_seq_cst);
+    core::log().error("audit events cannot be stored, trying again until they can: {}", error.message);
   }
-  pause_ = options_.retry_first;
-  failing_.store(true, std::memory_order_relaxed);
-  core::log().error("audit events cannot be stored, trying again until they can: {}", error.message);
+  if (!mode_.blocks()) settlements_.let_go();
 }
 
 void TrailWriter::recovered() {

@@ -18,8 +18,8 @@ namespace sqlproxy::audit {
 // run() is the body of the writer thread; the getters may be called from any thread. Outlived by what it refers to.
 class TrailWriter {
  public:
-  TrailWriter(const TrailOptions& options, std::unique_ptr<Sink> sink, const TrailPosition& position, Intake& intake,
-              Settlements& settlements, WriterSignal& signal);
+  TrailWriter(const TrailOptions& options, const TrailMode& mode, std::unique_ptr<Sink> sink,
+              const TrailPosition& position, Intake& intake, Settlements& settlements, WriterSignal& signal);
 
   void run();
 
@@ -45,6 +45,7 @@ class TrailWriter {
   void give_up();
 
   const TrailOptions options_;
+  const TrailMode& mode_;
   const std::unique_ptr<Sink> sink_;
   Intake& intake_;
   Settlements& settlements_;

@@ -24,9 +24,9 @@ core::Duration since(core::TimePoint from, core::TimePoint to) {
 
 }  // namespace
 
-AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
+AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
                                    bool in_transaction, Arrival arrival, bool cache_hit)
-    : trail_(context.trail),
+    : trail_(&context.trail),
       judgement_(std::move(judgement)),
       arrived_(arrival.steady),
       sent_(arrival.steady),
@@ -51,6 +51,7 @@ AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr jud
 
 AuditedStatement::AuditedStatement(AuditedStatement&& other) noexcept
     : trail_(std::exchange(other.trail_, nullptr)),
+      admission_(other.admission_),
       judgement_(std::move(other.judgement_)),
       event_(std::move(other.event_)),
       arrived_(other.arrived_),
@@ -63,6 +64,7 @@ AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept
   if (this == &other) return *this;
   submit();
   trail_ = std::exchange(other.trail_, nullptr);
+  admission_ = other.admission_;
   judgement_ = std::move(other.judgement_);
   event_ = std::move(other.event_);
   arrived_ = other.arrived_;
@@ -108,9 +110,15 @@ void AuditedStatement::classify() {
   }
 }
 
+void AuditedStatement::refuse(const core::Error& error) {
+  event_.status = audit::EventStatus::denied;
+  event_.sqlstate = error.sqlstate;
+  event_.error = audit::RedactedText::own(error.message);
+}
+
 void AuditedStatement::submit() noexcept {
   if (trail_ == nullptr) return;
-  audit::Trail* trail = std::exchange(trail_, nullptr);
+  SessionTrail* const trail = std::exchange(trail_, nullptr);
   const core::TimePoint now = core::SteadyClock::now();
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
@@ -124,7 +132,11 @@ void AuditedStatement::submit() noexcept {
     event_.has_pii.reset();
     core::log().warn("classification of a result failed: {}", exception.what());
   }
-  trail->submit(std::move(event_));
+  trail->submit(std::move(event_), admission_);
+}
+
+void AuditedStatement::discard() noexcept {
+  if (trail_ != nullptr) std::exchange(trail_, nullptr)->withdraw(admission_);
 }
 
 }  // namespace sqlproxy::frontend

@@ -4,16 +4,18 @@
 #include <memory>
 #include <optional>
 
-#include "audit/trail.hpp"
+#include "audit/event.hpp"
 #include "core/clock.hpp"
 #include "frontend/judgement.hpp"
 #include "frontend/result_desk.hpp"
+#include "frontend/session_trail.hpp"
 
 namespace sqlproxy::frontend {
 
-// What is the same for all events of a session at one moment.
+// What is the same for all events of a session at one moment. Stays where it is as long as statements of it are on
+// their way.
 struct AuditContext {
-  audit::Trail* trail = nullptr;
+  SessionTrail trail;
   std::shared_ptr<const audit::SessionFacts> session;
   std::int32_t backend_pid = 0;
   // Where results are classified; null: nowhere.
@@ -33,7 +35,7 @@ struct Arrival {
 class AuditedStatement {
  public:
   AuditedStatement() = default;
-  AuditedStatement(const AuditContext& context, JudgementPtr judgement, audit::Protocol protocol, bool in_transaction,
+  AuditedStatement(AuditContext& context, JudgementPtr judgement, audit::Protocol protocol, bool in_transaction,
                    Arrival arrival, bool cache_hit);
   AuditedStatement(AuditedStatement&& other) noexcept;
   AuditedStatement& operator=(AuditedStatement&& other) noexcept;
@@ -55,16 +57,21 @@ class AuditedStatement {
   void complete(std::optional<std::uint64_t> returned, std::optional<std::uint64_t> affected);
   void fail(core::SqlState sqlstate, audit::RedactedText message);
   void deny();
+  // It was not executed, for a reason that is not the policy's.
+  void refuse(const core::Error& error);
 
   // Writes the event now; the object is empty afterwards.
   void submit() noexcept;
   // No event: the statement was not executed, failed or denied, the server skipped it.
-  void discard() { trail_ = nullptr; }
+  void discard() noexcept;
+  // SessionTrail::admit() has set a place aside for the event, or was not asked to.
+  void set_admission(audit::Trail::Admission admission) { admission_ = admission; }
 
  private:
   void classify();
 
-  audit::Trail* trail_ = nullptr;
+  SessionTrail* trail_ = nullptr;
+  audit::Trail::Admission admission_ = audit::Trail::Admission::free;
   JudgementPtr judgement_;
   audit::Event event_;
   core::TimePoint arrived_;

@@ -231,7 +231,9 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->journal.audit() = {&worker_.services().audit, facts_, 0, &worker_.results()};
+  core_->journal.audit() = {SessionTrail(&worker_.services().audit), facts_, 0, &worker_.results()};
+  core_->output.follow(
+      worker_.audit_waits(), [this] { worker_.spawn(core_->output.send_released()); }, [this] { on_held_sent(); });
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
@@ -356,6 +358,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
   record_connection(audit::EventKind::connect, nullptr);
   if (auto encoded = wire::Authentication::ok().encode(out); !encoded) co_return std::move(encoded).error();
   out += greeting(message);
+  core_->output.hold_for(core_->journal.audit().trail.unsettled());
   (void)co_await core_->output.write(out);
   if (!core_->relay_busy()) lease_->on_idle();
   co_return std::nullopt;
@@ -372,7 +375,11 @@ void ClientSession::record_connection(audit::EventKind kind, const core::Error* 
     event.error = audit::RedactedText::own(error->message);
   }
   event.action = auth_method_;
-  worker_.services().audit.submit(std::move(event));
+  if (core_) {
+    core_->journal.audit().trail.submit(std::move(event));
+  } else {
+    worker_.services().audit.submit(std::move(event));
+  }
 }
 
 }  // namespace sqlproxy::frontend

@@ -47,7 +47,7 @@ ClientSession::~ClientSession() {
 
 bool ClientSession::at_boundary() const {
   return core_->tracker.idle() && !core_->local_skip && !core_->relay_busy() && input_.empty() &&
-         !handler_->within_message();
+         !handler_->within_message() && !core_->output.holding();
 }
 
 void ClientSession::drain() {
@@ -185,7 +185,10 @@ net::Task<void> ClientSession::send_local_answers() {
   if (core_->relay_busy() || core_->tracker.empty() || core_->fatal_relayed) co_return;
   std::string answers;
   core_->tracker.take_local(answers);
-  if (!answers.empty()) (void)co_await core_->output.write(answers);
+  if (!answers.empty()) {
+    core_->output.hold_for(core_->journal.audit().trail.unsettled());
+    (void)co_await core_->output.write(answers);
+  }
   if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
   // What a connection was taken for may have been answered here.
   if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
@@ -340,19 +343,47 @@ net::Task<void> ClientSession::release_server(Ending ending) {
   core.changed.notify_all();
 }
 
+void ClientSession::on_held_sent() {
+  core_->changed.notify_all();
+  if (core_->ending) return;
+  if (core_->output.lost()) return interrupt();
+  on_notifications();
+  if (draining_ && at_boundary()) stream_.cancel();
+}
+
+// What the client still has to get once its events are safe; but not for ever while they cannot be stored.
+net::Task<bool> ClientSession::send_held() {
+  if (!core_->output.holding()) co_return true;
+  if (!core_->output.lost() && !aborted_) stream_.resume();
+  bool expired = false;
+  net::Deadline patience(worker_.deadlines(), [&] {
+    expired = true;
+    stream_.cancel();
+    core_->changed.notify_all();
+  });
+  patience.arm(kFarewellPatience);
+  while (core_->output.holding() && !core_->output.lost() && !aborted_ && !expired) co_await core_->changed.wait();
+  const bool all_sent = !core_->output.holding();
+  core_->output.drop_held();
+  while (core_->output.holding()) co_await core_->changed.wait();
+  co_return all_sent;
+}
+
 net::Task<void> ClientSession::end(Ending ending) {
   const std::optional<core::Error> words = last_words(ending);
   // A server that goes without a word has crashed, or the way to it has. A FATAL is about the session.
   const backend::CircuitBreakerPtr& breaker = lease_->request().breaker;
   if (ending == Ending::server_lost && !core_->fatal_relayed && breaker) breaker->failed(core::SteadyClock::now());
   core_->ending = true;
+  core_->changed.notify_all();
   unread_deadline_.disarm();
   const bool intact = !core_->within_message && !delivering_;
   co_await release_server(ending);
   while (cancels_ != 0 || delivering_) co_await core_->changed.wait();
   // Events of what was under way come before the one of the disconnect.
   core_->journal.abandon();
-  if (words && intact) co_await send_fatal(*words);
+  const bool all_sent = co_await send_held();
+  if (words && intact && all_sent) co_await send_fatal(*words);
   worker_.services().cancels.revoke(process_id_, cancel_key_);
   record_connection(audit::EventKind::disconnect, words ? &*words : nullptr);
 }

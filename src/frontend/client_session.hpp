@@ -107,6 +107,10 @@ class ClientSession {
   [[nodiscard]] net::Task<void> end(Ending ending);
   [[nodiscard]] std::optional<core::Error> last_words(Ending ending) const;
   [[nodiscard]] net::Task<void> release_server(Ending ending);
+  // Nothing is held back from the client any more.
+  void on_held_sent();
+  // False: not all of it has gone out.
+  [[nodiscard]] net::Task<bool> send_held();
   [[nodiscard]] net::Task<void> send_fatal(const core::Error& error);
   void record_connection(audit::EventKind kind, const core::Error* error);
 

@@ -34,6 +34,8 @@ bool is_streamed(BackendType type) {
 
 net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connection) {
   core_.relay_running = true;
+  // What is held back is bounded; the end of a lease never waits for it.
+  while (core_.output.held_size() > ClientOutput::kMaxHeld && !core_.ending) co_await core_.changed.wait();
   net::InputBuffer& input = connection.input();
   const std::string_view data = input.data();
   std::size_t used = 0;
@@ -41,7 +43,9 @@ net::Task<bool> ReplyRelay::on_server_input(backend::ServerConnection& connectio
   while (step == Step::next && used < data.size()) step = relay_one(connection, data.substr(used), used);
 
   std::size_t sent = 0;
-  if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
+  if (!holds_.empty()) {
+    co_await send_batch();
+  } else if (!batch_.empty() && !core_.output.try_write(batch_.view(), sent)) {
     // A client that does not read stops this server connection from being read, and nothing else.
     if (!co_await core_.output.write(batch_.view().substr(sent))) core_.on_client_lost();
   }
@@ -130,6 +134,7 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
       // that the session can do without.
       body_forwarded_ = !own || type == BackendType::NotificationResponse ||
                         (type == BackendType::ErrorResponse && !is_farewell(type, body));
+      if (type == BackendType::ReadyForQuery) hold_if_unsettled();
       if (!body_forwarded_) break;
       if (!forward_rewritten(type, body, needed == frame_size)) {
         batch_.relay(rest.substr(0, available));
@@ -245,8 +250,29 @@ void ReplyRelay::forward(std::string_view bytes) {
   batch_.relay(bytes);
 }
 
+void ReplyRelay::hold_if_unsettled() {
+  if (const audit::Ticket ticket = core_.journal.audit().trail.unsettled(); ticket.accepted()) {
+    holds_.push_back({batch_.view().size(), ticket});
+  }
+}
+
+net::Task<void> ReplyRelay::send_batch() {
+  const std::string_view bytes = batch_.view();
+  std::size_t at = 0;
+  bool reached = true;
+  for (const Hold& hold : holds_) {
+    if (hold.at != at) reached = co_await core_.output.write(bytes.substr(at, hold.at - at));
+    at = hold.at;
+    core_.output.hold_for(hold.ticket);
+  }
+  holds_.clear();
+  if (at != bytes.size()) reached = co_await core_.output.write(bytes.substr(at)) && reached;
+  if (!reached) core_.on_client_lost();
+}
+
 void ReplyRelay::take_local() {
   if (!core_.tracker.has_local() || core_.fatal_relayed) return;
+  hold_if_unsettled();
   core_.tracker.take_local(batch_.own());
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "backend/server_connection.hpp"
 #include "frontend/message_filter.hpp"
@@ -40,6 +41,9 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   void note_failing_copy(std::string_view body);
   void forward(std::string_view bytes);
   void take_local();
+  // What follows in the batch is, or ends in, a ReadyForQuery: it waits for the events of before, if need be.
+  void hold_if_unsettled();
+  [[nodiscard]] net::Task<void> send_batch();
   void note(backend::ServerConnection& connection, wire::BackendType type, std::string_view body);
   void note_parameter(backend::ServerConnection& connection, std::string_view body);
 
@@ -47,6 +51,12 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   OutputBatch batch_;
   // Of the error or notice at hand.
   MessageReach reach_;
+  // Where in the batch ReadyForQuery waits for an event.
+  struct Hold {
+    std::size_t at;
+    audit::Ticket ticket;
+  };
+  std::vector<Hold> holds_;
   // Of a message whose header has passed: bytes of its body that are still to come, and whether the client gets them.
   std::size_t body_left_ = 0;
   bool body_forwarded_ = true;

@@ -272,20 +272,21 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
     deny_query(ReplyTracker::Request::function_call, *judgement->error, event);
     return start_rest(header, rest, Rest::drop);
   }
-  if (mapper_.active()) {
-    StatementMapper::Mentions mentions;
-    mentions.code = judgement->effects.opaque;
-    if (mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
+  StatementMapper::Mentions mentions;
+  mentions.code = judgement->effects.opaque;
+  if (mapper_.active() && mentions.code && mapper_.must_wait_for_code()) return Step::wait_for_group;
+  const std::optional<Admission> admission = admit(1);
+  if (!admission) {
+    (void)refuse_unaudited_query(ReplyTracker::Request::function_call, {judgement}, false);
+    return start_rest(header, rest, Rest::drop);
   }
-  const Start started = start();
+  const Start started = start_admitted(*admission, 1);
   if (started == Start::wait) return Step::need_place;
   if (started == Start::refused) {
     refuse_execution(ReplyTracker::Request::function_call, judgement, start_refusal());
     return start_rest(header, rest, Rest::drop);
   }
   if (mapper_.active()) {
-    StatementMapper::Mentions mentions;
-    mentions.code = judgement->effects.opaque;
     mapper_.before_query(mentions);
     core_.settings_unsettled = core_.settings_unsettled || mentions.code || judgement->effects.settings;
   }
@@ -294,6 +295,7 @@ RequestHandler::Step RequestHandler::on_function_call(const wire::FrameHeader& h
   flight.kind = InFlight::Kind::function_call;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::function, in_transaction(),
                                  arrival_, false);
+  flight.statements.back().set_admission(*admission);
   flight.statements.back().add_bytes(header.frame_size(), 0);
   flight.statements.back().sent();
   const std::uint32_t payload = core_.journal.open(std::move(flight));

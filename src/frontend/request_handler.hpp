@@ -174,6 +174,18 @@ class RequestHandler {
                      Precedence precedence = Precedence::failed_transaction);
   // What fails on the server in place of a denied text.
   [[nodiscard]] std::string failing_text(Precedence precedence) const;
+  using Admission = audit::Trail::Admission;
+  // on_failure = "block": none if nothing may be executed now.
+  [[nodiscard]] std::optional<Admission> admit(std::size_t statements);
+  [[nodiscard]] static bool is_rollback(const pipeline::Statement& statement);
+  // start(); what was admitted is given back if it does not start.
+  [[nodiscard]] Start start_admitted(Admission admission, std::size_t statements);
+  // Answers in the place of what was not admitted.
+  [[nodiscard]] Step refuse_unaudited_query(wire::ReplyTracker::Request request,
+                                            const std::vector<JudgementPtr>& judgements, bool cache_hit);
+  [[nodiscard]] Step refuse_unaudited_execute(const JudgementPtr& judgement, bool cache_hit);
+  core::Uuid audit_refusal(const JudgementPtr& judgement, audit::Protocol protocol, const core::Error& error,
+                           bool cache_hit);
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);

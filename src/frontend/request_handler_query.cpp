@@ -109,13 +109,13 @@ RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgem
     deny_query(ReplyTracker::Request::query, *limited, event);
     return Step::next;
   }
-  if (!core_.server) return Step::need_server;
   mentions_ = {};
   mentions_.all = true;
-  if (mapper_.active()) {
-    if (mapper_.must_wait(mentions_)) return Step::wait_for_group;
-  }
-  const Start started = start();
+  if (core_.server && mapper_.active() && mapper_.must_wait(mentions_)) return Step::wait_for_group;
+  const std::optional<Admission> admission = admit(1);
+  if (!admission) return refuse_unaudited_query(ReplyTracker::Request::query, {judgement}, false);
+  if (!core_.server) return Step::need_server;
+  const Start started = start_admitted(*admission, 1);
   if (started == Start::wait) return Step::need_place;
   if (started == Start::refused) {
     refuse_execution(ReplyTracker::Request::query, judgement, start_refusal());
@@ -130,6 +130,7 @@ RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgem
   flight.arrival = arrival_;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::simple, in_transaction(), arrival_,
                                  false);
+  flight.statements.back().set_admission(*admission);
   flight.statements.back().sent();
   flight.statements.back().add_bytes(frame.size(), 0);
   const std::uint32_t payload = core_.journal.open(std::move(flight));
@@ -295,14 +296,21 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
   judged.wait = judged.wait || (mentions_.code && names_pending);
   const auto limited = judged.wait ? std::nullopt : limit(outcome.analysis->statements);
   if (limited) limit_query(judged, *limited);
-  const bool goes_on = !judged.wait && !judged.denied && !limited && core_.server != nullptr;
-  const Start started = goes_on ? start() : Start::wait;
+  const std::size_t count = judged.judgements.size();
+  const bool goes_on = !judged.wait && !judged.denied && !limited;
+  const bool audited = goes_on && !std::ranges::all_of(outcome.analysis->statements, is_rollback);
+  const std::optional<Admission> admission = audited ? admit(count) : Admission::free;
+  const bool starts = goes_on && admission && core_.server != nullptr;
+  const Start started = starts ? start_admitted(*admission, count) : Start::wait;
   if (started != Start::now) core_.journal.withdraw(payload);
   if (judged.wait) return Step::wait_for_group;
   if (judged.denied) return deny_judged_query(judged, outcome.cache_hit);
   if (limited) {
     deny_query(ReplyTracker::Request::query, *limited, {});
     return Step::next;
+  }
+  if (!admission) {
+    return refuse_unaudited_query(ReplyTracker::Request::query, judged.judgements, outcome.cache_hit);
   }
   if (!core_.server) return Step::need_server;
   if (started == Start::wait) return Step::need_place;
@@ -328,6 +336,7 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
     core_.note_sending(&outcome.analysis->statements[i], *judgement);
     flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
                                    in_transaction(), arrival_, outcome.cache_hit);
+    flight.statements.back().set_admission(*admission);
     flight.statements.back().sent();
   }
   if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);

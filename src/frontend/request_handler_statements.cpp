@@ -297,7 +297,11 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     deny_extended(*judgement->error, audit_denial(judgement, audit::Protocol::extended, cache_hit), false);
     return Step::next;
   }
-  const Start started = judgement ? start() : Start::now;
+  const bool rollback = text != nullptr && is_rollback(*text);
+  const bool audited = judgement && !rollback && !core_.journal.is_suspended(flight.name);
+  const std::optional<Admission> admission = audited ? admit(1) : Admission::free;
+  if (!admission) return refuse_unaudited_execute(judgement, cache_hit);
+  const Start started = judgement ? start_admitted(*admission, 1) : Start::now;
   if (started == Start::wait) return Step::need_place;
   if (started == Start::refused) {
     refuse_execution(ReplyTracker::Request::execute, judgement, start_refusal());
@@ -309,6 +313,7 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     if (!statement) {
       statement = AuditedStatement(core_.journal.audit(), judgement, audit::Protocol::extended, in_transaction(),
                                    arrival_, cache_hit);
+      statement.set_admission(*admission);
     }
     statement.add_bytes(frame.size(), 0);
     statement.sent();

@@ -87,6 +87,8 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   [[nodiscard]] SessionScope& scope() { return scope_; }
   [[nodiscard]] AuditContext& audit() { return audit_; }
 
+  // An execution of the portal has stopped at its row limit.
+  [[nodiscard]] bool is_suspended(const std::string& portal) const { return suspended_.contains(portal); }
   // An execution that stopped at its row limit goes on: the event of its first part is taken up again.
   [[nodiscard]] AuditedStatement resume(const std::string& portal);
 
@@ -148,12 +150,13 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);
 
+  // First, and so the last to go: statements on their way refer to it.
+  AuditContext audit_;
   std::vector<InFlight> slots_;
   std::vector<std::uint32_t> free_;
   NameRegistry statements_;
   NameRegistry portals_;
   SessionScope scope_;
-  AuditContext audit_;
   std::shared_ptr<backend::CatalogSlot> catalog_;
   std::function<void()> on_group_end_;
   std::function<backend::ServerStatements*()> server_statements_;

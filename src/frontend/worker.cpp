@@ -28,6 +28,7 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       deadlines_(io_.get_executor()),
       pool_(io_.get_executor(), deadlines_, services.pool_limits),
       analyzer_(text_limits(*snapshot_), {}),
+      audit_waits_(services.audit, io_.get_executor()),
       tasks_(io_.get_executor(), "client session"),
       // Session ids are unique in the process: the worker's number stands in the upper half.
       next_session_((static_cast<SessionId>(index) << 48) + 1) {

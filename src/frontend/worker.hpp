@@ -11,6 +11,7 @@
 
 #include "backend/server_pool.hpp"
 #include "frontend/accepted_settings.hpp"
+#include "frontend/audit_waits.hpp"
 #include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
@@ -63,6 +64,7 @@ class Worker {
   [[nodiscard]] pipeline::TextAnalyzer& analyzer() { return analyzer_; }
   [[nodiscard]] ResultDesk& results() { return results_; }
   [[nodiscard]] Services& services() { return services_; }
+  [[nodiscard]] AuditWaits& audit_waits() { return audit_waits_; }
   [[nodiscard]] const SnapshotPtr& snapshot() const { return snapshot_; }
   [[nodiscard]] AcceptedSettings& accepted_settings() { return accepted_settings_; }
   // Runs `task` until the worker stops; whatever it refers to has to outlive it.
@@ -87,6 +89,7 @@ class Worker {
   pipeline::TextAnalyzer analyzer_;
   AcceptedSettings accepted_settings_;
   ResultDesk results_;
+  AuditWaits audit_waits_;
   std::unordered_map<SessionId, std::unique_ptr<ClientSession>> sessions_;
   net::TaskGroup tasks_;
   SessionId next_session_;

@@ -121,6 +121,7 @@ class Proxy:
         self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="sp-proxy-"))
         self.config = config
+        self.audit_path = self.folder / "audit.jsonl"
         self.process = None
         self._binary = binary or BINARY
         self._environment = environment or {}
@@ -129,10 +130,6 @@ class Proxy:
     @property
     def config_path(self):
         return self.folder / "sql-proxy.toml"
-
-    @property
-    def audit_path(self):
-        return self.folder / "audit.jsonl"
 
     def write_config(self):
         self.config_path.write_text(to_toml(self.config) + "\n")

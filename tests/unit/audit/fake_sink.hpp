@@ -20,6 +20,12 @@ class FakePlace {
     changed_.notify_all();
   }
 
+  // maintain() fails.
+  void make_unfit(bool unfit) {
+    const std::lock_guard lock(mutex_);
+    unfit_ = unfit;
+  }
+
   // store() does not return until release().
   void block() {
     const std::lock_guard lock(mutex_);
@@ -84,6 +90,7 @@ class FakePlace {
   std::size_t writes_ = 0;
   int failures_ = 0;
   bool failing_ = false;
+  bool unfit_ = false;
   bool blocked_ = false;
   bool entered_ = false;
 };
@@ -96,6 +103,11 @@ class FakeSink final : public Sink {
   [[nodiscard]] core::Status store(std::string_view lines, std::uint64_t /*first_sequence*/,
                                    Durability /*durability*/) override {
     return place_.store(lines);
+  }
+  [[nodiscard]] core::Status maintain() override {
+    const std::lock_guard lock(place_.mutex_);
+    if (!place_.unfit_) return {};
+    return core::make_error(core::ErrorCode::unavailable, core::sqlstate::kIoError, "read-only");
   }
   [[nodiscard]] std::vector<std::string> take_notices() override {
     const std::lock_guard lock(place_.mutex_);

@@ -222,14 +222,14 @@ TEST_F(FileSinkTest, RotatesWhenTheUtcDayIsOver) {
   restart();
   ASSERT_TRUE(store(1));
   now_ += std::chrono::hours{23} + std::chrono::minutes{59};
-  sink_->maintain();
+  ASSERT_TRUE(sink_->maintain());
   EXPECT_TRUE(list_closed_files(path_).empty());
   now_ += std::chrono::minutes{1};
-  sink_->maintain();
+  ASSERT_TRUE(sink_->maintain());
   EXPECT_EQ(list_closed_files(path_).size(), 1U) << "without waiting for an event";
   EXPECT_EQ(read_file(path_), "");
   now_ += std::chrono::hours{48};
-  sink_->maintain();
+  ASSERT_TRUE(sink_->maintain());
   EXPECT_EQ(list_closed_files(path_).size(), 1U) << "an empty file is not rotated";
   ASSERT_TRUE(store(1));
   EXPECT_TRUE(verify().sound()) << verify_output_;
@@ -309,7 +309,7 @@ TEST_F(FileSinkTest, FollowsThePathWhenTheFileIsMovedOrRemoved) {
   EXPECT_EQ(sink_->take_notices().size(), 1U);
   EXPECT_TRUE(verify().sound()) << "the two files are one trail: " << verify_output_;
   std::filesystem::remove(path_);
-  sink_->maintain();
+  ASSERT_TRUE(sink_->maintain());
   EXPECT_TRUE(std::filesystem::exists(path_));
   ASSERT_TRUE(store(1));
   EXPECT_FALSE(verify().sound()) << "the removed lines are missed";
@@ -328,7 +328,7 @@ TEST_F(FileSinkTest, ReopensOnRequest) {
   ASSERT_TRUE(store(1));
   std::filesystem::rename(path_, folder_ / "audit.jsonl.1");
   sink_->request_reopen();
-  sink_->maintain();
+  ASSERT_TRUE(sink_->maintain());
   EXPECT_TRUE(sink_->take_notices().empty()) << "expected, so nothing to report";
   EXPECT_EQ(read_file(path_), "");
   sink_->request_reopen();

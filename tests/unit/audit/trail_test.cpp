@@ -288,6 +288,7 @@ TEST(Trail, WaitersOfADroppedOrGivenUpEventAreTold) {
   FakePlace place;
   TrailOptions options = quick_options();
   options.durability = Durability::fsync;
+  options.on_failure = OnFailure::block;
   options.stop_timeout = std::chrono::milliseconds{0};
   place.fail(true);
   auto trail = open_trail(place, options);
@@ -297,6 +298,82 @@ TEST(Trail, WaitersOfADroppedOrGivenUpEventAreTold) {
   trail->on_settled(trail->submit(statement_event()), [&](Trail::Outcome got) { outcomes.push_back(got); });
   trail->stop();
   EXPECT_EQ(outcomes, (std::vector{Trail::Outcome::lost, Trail::Outcome::lost}));
+}
+
+TEST(Trail, WhoeverIsNotBlockedByAFailingSinkDoesNotWaitForIt) {
+  FakePlace place;
+  TrailOptions options = quick_options();
+  options.durability = Durability::write;
+  auto trail = open_trail(place, options);
+  trail->flush();
+  place.fail(true);
+  const Ticket ticket = trail->submit(statement_event());
+  std::promise<Trail::Outcome> outcome;
+  trail->on_settled(ticket, [&](Trail::Outcome got) { outcome.set_value(got); });
+  EXPECT_EQ(outcome.get_future().get(), Trail::Outcome::late);
+  EXPECT_TRUE(trail->settled(ticket)) << "while it fails";
+  std::promise<Trail::Outcome> next;
+  trail->on_settled(trail->submit(statement_event()), [&](Trail::Outcome got) { next.set_value(got); });
+  EXPECT_EQ(next.get_future().get(), Trail::Outcome::late);
+  place.fail(false);
+  trail->stop();
+  EXPECT_EQ(account_for(place).statements, 2U) << "late is not lost";
+}
+
+TEST(Trail, WhatIsAdmittedIsNeverDroppedHoweverManyOthersCome) {
+  constexpr int kThreads = 6;
+  FakePlace place;
+  TrailOptions options = quick_options();
+  options.on_failure = OnFailure::block;
+  options.queue_capacity = 64;
+  auto trail = open_trail(place, options);
+  std::atomic<std::uint64_t> admitted{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 4000; ++i) {
+        // Every other thread does what nobody asks about: logins, denials.
+        if (thread % 2 == 1) {
+          Event event = statement_event();
+          event.kind = EventKind::connect;
+          trail->submit(std::move(event));
+          continue;
+        }
+        const Trail::Admission admission = trail->admit(2);
+        refused += admission == Trail::Admission::refused ? 1U : 0U;
+        if (admission == Trail::Admission::refused) continue;
+        ASSERT_EQ(admission, Trail::Admission::reserved);
+        if (i % 3 == 0) {
+          trail->withdraw(2);
+          continue;
+        }
+        EXPECT_TRUE(trail->submit_reserved(statement_event()).accepted());
+        EXPECT_TRUE(trail->submit_reserved(statement_event()).accepted());
+        admitted += 2;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  trail->flush();
+  EXPECT_TRUE(trail->accepting()) << "all places were given back";
+  trail->stop();
+  EXPECT_EQ(account_for(place).statements, admitted.load());
+  EXPECT_GT(refused.load(), 0U) << "the queue was never nearly full: the test says nothing";
+}
+
+TEST(Trail, RefusesStatementsWhileItsSinkSaysThatItWouldFail) {
+  FakePlace place;
+  TrailOptions options = quick_options();
+  options.on_failure = OnFailure::block;
+  auto trail = open_trail(place, options);
+  trail->flush();
+  place.make_unfit(true);
+  while (trail->accepting()) std::this_thread::yield();
+  EXPECT_EQ(trail->admit(1), Trail::Admission::refused) << "before a single event was at stake";
+  place.make_unfit(false);
+  while (!trail->accepting()) std::this_thread::yield();
+  EXPECT_EQ(trail->admit(1), Trail::Admission::reserved);
 }
 
 TEST(Trail, ManyWaitersShareWrites) {

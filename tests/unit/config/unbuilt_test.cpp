@@ -36,9 +36,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
-      {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
-      {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
-      {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},
       {"[audit.file]\nformat = \"ocsf\"\n", "; write format = \"native\""},
       {"[audit.file]\nformat = \"ecs\"\n", "; write format = \"native\""},
   };
