@@ -168,6 +168,7 @@ void ProxyProcess::run() {
   verifiers_.stop();
   administration_->stop();
   for (const auto& worker : workers_) worker->join();
+  services_->analyses.stop();
   services_->notifications.stop();
   catalogs_.stop();
   trail_->stop();

@@ -185,6 +185,16 @@ backend::LeaseRequest ClientSession::lease_request(const backend::StartupSetting
   return request;
 }
 
+std::shared_ptr<AnalysisJob> ClientSession::start_analysis(std::string_view text) {
+  auto job = std::make_shared<AnalysisJob>();
+  job->text = text;
+  job->limits = core_->analyzer.limits(core_->encoding);
+  // The session may be gone by then.
+  job->on_done = [&worker = worker_, id = id_] { worker.wake_session(id); };
+  worker_.services().analyses.submit(job);
+  return job;
+}
+
 void ClientSession::create_core(const backend::StartupSettings& settings) {
   pipeline::NameScope scope;
   scope.database = route_->client_database;
@@ -209,6 +219,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         worker_.snapshot(), route_, subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
+  core_->start_analysis = [this](std::string_view text) { return start_analysis(text); };
   core_->server_is_spare = [this] { return lease_->is_spare(); };
   core_->acquire_server = [this](OutputBatch& to_server) { return try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;

@@ -95,6 +95,10 @@ void ClientSession::interrupt() {
   core_->changed.notify_all();
 }
 
+void ClientSession::on_analysis_done() {
+  if (core_) core_->changed.notify_all();
+}
+
 void ClientSession::on_relay_idle() {
   // The client's read is pending while the server answers: its idle time begins here.
   if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
@@ -281,6 +285,10 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
       case RequestHandler::Outcome::wait_for_group:
         // What is under way was sent with its Sync, so its answer comes, or the server is lost.
         co_await core_->changed.wait();
+        break;
+      case RequestHandler::Outcome::wait_for_analysis:
+        // Takes a bounded time. Whatever ends the session notifies too, and is seen above.
+        if (!handler_->analysis_done()) co_await core_->changed.wait();
         break;
       case RequestHandler::Outcome::need_server: co_await find_server(); break;
       case RequestHandler::Outcome::need_place: co_await core_->admission.wait(*core_->server); break;

@@ -47,6 +47,8 @@ class ClientSession {
   void drain();
   // Ends the session at once.
   void abort();
+  // Another thread has analysed a text for the session.
+  void on_analysis_done();
   // The server process by whose id this session goes was told to end, while the session was not using it.
   void process_lost(backend::ClientProcesses::Loss loss);
   // A CancelRequest with this session's key; `done` when it has been passed on.
@@ -86,6 +88,7 @@ class ClientSession {
                                                                     const backend::StartupSettings& settings);
   [[nodiscard]] net::Task<std::optional<core::Error>> wait_for_catalog();
   [[nodiscard]] backend::LeaseRequest lease_request(const backend::StartupSettings& settings) const;
+  [[nodiscard]] std::shared_ptr<AnalysisJob> start_analysis(std::string_view text);
   void create_core(const backend::StartupSettings& settings);
   [[nodiscard]] std::string greeting(const wire::StartupMessage& message);
   [[nodiscard]] std::optional<core::Error> note_server_settings();

@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/log.hpp"
 #include "wire/messages/error_response.hpp"
@@ -122,6 +124,7 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   // A farewell behind the answer that ends the lease is the connection's, and not the session's.
   const bool own = within_own() || (is_farewell(type, body) && core_.server_is_spare());
   if (!own) core_.journal.count_bytes(available);
+  if (text) reach_ = reach_of_head(core_);
   if (!own && !core_.tracker.empty()) core_.results.on_message(type, core_.tracker.head(), body);
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
@@ -132,8 +135,11 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
       body_forwarded_ = !own || type == BackendType::NotificationResponse ||
                         (type == BackendType::ErrorResponse && !is_farewell(type, body));
       if (type == BackendType::ReadyForQuery) hold_if_unsettled();
-      if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
+      if (!body_forwarded_) break;
+      if (!forward_rewritten(type, body, needed == frame_size)) {
         batch_.relay(rest.substr(0, available));
+      } else if (in_part) {
+        body_forwarded_ = false;  // what went out is whole
       }
       break;
     case Verdict::swallow:
@@ -155,21 +161,15 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   return Step::next;
 }
 
-// Two messages are not passed on as they come, because the server knows less than the client: an error that calls a
-// prepared statement by its name on the server, and the report of an application_name that was reset, which on the
-// server is to none and for the client to that of its login.
+// Messages that are not passed on as they come: errors and notices that show what the user may not read; and two of
+// which the server knows less than the client: an error that calls a prepared statement by its name on the server, and
+// the report of an application_name that was reset, which on the server is to none and for the client to that of its
+// login.
 bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool whole) {
-  if (!core_.transaction_pooling || !whole) return false;
-  if (type == BackendType::ErrorResponse) {
-    if (const std::string explanation = core_.journal.take_explanation(); !explanation.empty()) {
-      batch_.own() += explanation;
-      return true;
-    }
+  if (type == BackendType::ErrorResponse || type == BackendType::NoticeResponse) return forward_text(type, body, whole);
+  if (!core_.transaction_pooling || type != BackendType::ParameterStatus || core_.login_application_name.empty()) {
+    return false;
   }
-  if (type == BackendType::ErrorResponse && body.find(backend::StatementStore::kPrefix) != std::string_view::npos) {
-    return forward_error(body);
-  }
-  if (type != BackendType::ParameterStatus || core_.login_application_name.empty()) return false;
   const auto status = wire::ParameterStatus::decode(body);
   if (!status || status->name != "application_name" || !status->value.empty() || !core_.journal.settings_reset()) {
     return false;
@@ -180,24 +180,43 @@ bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool
   return true;
 }
 
-bool ReplyRelay::forward_error(std::string_view body) {
-  auto error = wire::ErrorResponse::decode(body);
-  if (!error) return false;
-  std::string message;
-  for (wire::ErrorResponse::Field& field : error->fields) {
-    if (field.code != wire::ErrorField::Message) continue;
-    message = field.value;
-    core_.journal.statements().for_each([&](std::string_view name, const PreparedPtr& statement) {
-      if (!statement || !statement->source || statement->source->server_name.empty()) return;
-      const std::string server_name = '"' + statement->source->server_name + '"';
-      if (const std::size_t at = message.find(server_name); at != std::string::npos) {
-        message.replace(at, server_name.size(), '"' + std::string(name) + '"');
-      }
-    });
-    field.value = message;
-    break;
+bool ReplyRelay::forward_text(BackendType type, std::string_view body, bool whole) {
+  if (core_.transaction_pooling && whole && type == BackendType::ErrorResponse) {
+    if (const std::string explanation = core_.journal.take_explanation(); !explanation.empty()) {
+      batch_.own() += explanation;
+      return true;
+    }
   }
-  return error->encode(batch_.own()).has_value();
+  const bool names_statement = core_.transaction_pooling && type == BackendType::ErrorResponse && whole &&
+                               body.find(backend::StatementStore::kPrefix) != std::string_view::npos;
+  const pipeline::MessageRights rights = core_.gate.message_rights(core_.journal.scope().predicted());
+  if (!names_statement && rights.unrestricted()) return false;
+  // Of one that is too long to be held the first fields go out, and the rest is dropped.
+  auto message = wire::ErrorResponse::decode_prefix(body);
+  std::vector<std::string> texts;
+  bool changed = !whole;
+  if (!message.ends_session()) changed = reduce_message(message, reach_, rights, texts) || changed;
+  std::string renamed;
+  if (names_statement) changed = show_clients_names(message, renamed) || changed;
+  return changed && message.encode(batch_.own(), type).has_value();
+}
+
+// Errors call prepared statements as the server does.
+bool ReplyRelay::show_clients_names(wire::ErrorResponse& message, std::string& storage) {
+  const auto primary = std::ranges::find(message.fields, wire::ErrorField::Message, &wire::ErrorResponse::Field::code);
+  if (primary == message.fields.end()) return false;
+  storage = primary->value;
+  bool found = false;
+  core_.journal.statements().for_each([&](std::string_view name, const PreparedPtr& statement) {
+    if (!statement || !statement->source || statement->source->server_name.empty()) return;
+    const std::string server_name = '"' + statement->source->server_name + '"';
+    if (const std::size_t at = storage.find(server_name); at != std::string::npos) {
+      storage.replace(at, server_name.size(), '"' + std::string(name) + '"');
+      found = true;
+    }
+  });
+  primary->value = storage;
+  return found;
 }
 
 ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& connection, std::string_view frame,

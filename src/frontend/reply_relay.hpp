@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "backend/server_connection.hpp"
+#include "frontend/message_filter.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/session_core.hpp"
 #include "wire/frame.hpp"
+#include "wire/messages/error_response.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -34,7 +36,8 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   // The server works on a message of the proxy's own, or has had no other yet.
   [[nodiscard]] bool within_own() const;
   [[nodiscard]] bool forward_rewritten(wire::BackendType type, std::string_view body, bool whole);
-  [[nodiscard]] bool forward_error(std::string_view body);
+  [[nodiscard]] bool forward_text(wire::BackendType type, std::string_view body, bool whole);
+  [[nodiscard]] bool show_clients_names(wire::ErrorResponse& message, std::string& storage);
   void note_failing_copy(std::string_view body);
   void forward(std::string_view bytes);
   void take_local();
@@ -46,6 +49,8 @@ class ReplyRelay final : public backend::ServerConnectionUser {
 
   SessionCore& core_;
   OutputBatch batch_;
+  // Of the error or notice at hand.
+  MessageReach reach_;
   // Where in the batch ReadyForQuery waits for an event.
   struct Hold {
     std::size_t at;

@@ -44,6 +44,7 @@ RequestHandler::Outcome RequestHandler::process(std::string_view input) {
       case Step::next: core_.admission.next_message(); continue;
       case Step::more_input: return Outcome::more_input;
       case Step::wait_for_group: return Outcome::wait_for_group;
+      case Step::wait_for_analysis: return Outcome::wait_for_analysis;
       case Step::need_server: waits_since_ = core::SteadyClock::now(); return Outcome::need_server;
       case Step::need_place: waits_since_ = core::SteadyClock::now(); return Outcome::need_place;
       case Step::terminate: return Outcome::terminate;
@@ -109,7 +110,10 @@ RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {
   }
   const std::size_t used_before = used_;
   const Step step = handle_frame(*header, rest.substr(0, frame_size));
-  if (step == Step::next) used_ = used_before + frame_size;
+  if (step == Step::next) {
+    used_ = used_before + frame_size;
+    analysis_job_.reset();
+  }
   return step;
 }
 
@@ -185,7 +189,9 @@ void RequestHandler::settle_held_syncs() {
 void RequestHandler::refuse_query(std::string_view frame, const core::Error& error) {
   const auto query = wire::Query::decode(frame.substr(wire::FrameHeader::kSize));
   if (query) {
-    const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
+    // A large text has been analysed before it was refused.
+    auto analyzed = analyze(query->text);
+    const auto outcome = analyzed ? *std::move(analyzed) : core_.analyzer.analyze(query->text, core_.encoding);
     const SessionScope& scope = core_.journal.scope();
     for (std::size_t i = 0; i < outcome.analysis->statements.size(); ++i) {
       AuditedStatement unserved(core_.journal.audit(),

@@ -24,12 +24,13 @@ namespace sqlproxy::frontend {
 class RequestHandler {
  public:
   enum class Outcome {
-    more_input,      // everything usable is used
-    wait_for_group,  // go on when the server has answered what is under way, also of the proxy's own
-    need_server,     // go on when core.server is set, or after refuse_next()
-    need_place,      // go on after core.admission.wait()
-    terminate,       // the client said Terminate
-    violation,       // not the protocol: see fault()
+    more_input,         // everything usable is used
+    wait_for_group,     // go on when the server has answered what is under way, also of the proxy's own
+    wait_for_analysis,  // go on when analysis_done()
+    need_server,        // go on when core.server is set, or after refuse_next()
+    need_place,         // go on after core.admission.wait()
+    terminate,          // the client said Terminate
+    violation,          // not the protocol: see fault()
   };
 
   RequestHandler(SessionCore& core, std::size_t max_query_size)
@@ -45,6 +46,10 @@ class RequestHandler {
 
   // Works on the unread bytes. The views in to_server() are good until `input` is changed.
   [[nodiscard]] Outcome process(std::string_view input);
+  // The analysis that process() stopped for is there.
+  [[nodiscard]] bool analysis_done() const {
+    return !analysis_job_ || analysis_job_->done.load(std::memory_order_acquire);
+  }
   // Bytes of the input that the last process() used.
   [[nodiscard]] std::size_t used() const { return used_; }
   // Bytes that the next message needs in one block, its header included; 0: no more than a header.
@@ -61,7 +66,16 @@ class RequestHandler {
   [[nodiscard]] bool within_message() const { return body_left_ != 0; }
 
  private:
-  enum class Step { next, more_input, wait_for_group, need_server, need_place, terminate, violation };
+  enum class Step {
+    next,
+    more_input,
+    wait_for_group,
+    wait_for_analysis,
+    need_server,
+    need_place,
+    terminate,
+    violation
+  };
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
@@ -109,6 +123,8 @@ class RequestHandler {
   [[nodiscard]] JudgedQuery judge_query(std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
                                         std::string_view text);
   [[nodiscard]] Step deny_judged_query(const JudgedQuery& judged, bool cache_hit);
+  // The text's analysis; none: another thread is making it, and the message has to wait.
+  [[nodiscard]] std::optional<pipeline::TextAnalyzer::Outcome> analyze(std::string_view text);
   // A Query that cannot be sent as it is, see request_handler_parts.cpp; its `payload` is taken back. None: it can.
   [[nodiscard]] std::optional<Step> hold_query(const wire::Query& query, std::uint32_t payload,
                                                const pipeline::TextAnalyzer::Outcome& outcome,
@@ -201,6 +217,8 @@ class RequestHandler {
   std::string sent_rest_;
   std::optional<core::Error> fault_;
   std::optional<core::Error> refusal_;
+  // Of the message at hand, if its text is large; kept until the message is used.
+  std::shared_ptr<AnalysisJob> analysis_job_;
   std::optional<core::Error> start_refusal_;
   Arrival arrival_;
   // The message at hand has to wait for a server connection.

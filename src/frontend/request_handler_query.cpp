@@ -65,6 +65,19 @@ bool RequestHandler::unconfirmed(std::uint32_t group) const {
   return group != 0 && group != core_.tracker.current_group() && !core_.tracker.skipping();
 }
 
+std::optional<pipeline::TextAnalyzer::Outcome> RequestHandler::analyze(std::string_view text) {
+  if (text.size() < AnalysisPool::kLargeText || !core_.start_analysis) {
+    return core_.analyzer.analyze(text, core_.encoding);
+  }
+  if (!analysis_job_ || analysis_job_->text != text || analysis_job_->limits.encoding != core_.encoding) {
+    if (auto found = core_.analyzer.find(text, core_.encoding); found.analysis) return found;
+    analysis_job_ = core_.start_analysis(text);
+  }
+  if (!analysis_job_->done.load(std::memory_order_acquire)) return std::nullopt;
+  core_.analyzer.keep(text, analysis_job_->analysis);
+  return pipeline::TextAnalyzer::Outcome{analysis_job_->analysis, false};
+}
+
 std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text) const {
   if (!core_.backslashes_ambiguous || text.find('\\') == std::string_view::npos) return std::nullopt;
   return core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
@@ -262,7 +275,9 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
     return refuse_text(refused, {}, Carrier::query);
   }
   if ((refused.error = ambiguous_text(query->text))) return refuse_text(refused, query->text, Carrier::query);
-  const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
+  const auto analyzed = analyze(query->text);
+  if (!analyzed) return Step::wait_for_analysis;
+  const pipeline::TextAnalyzer::Outcome& outcome = *analyzed;
   if (outcome.analysis->error) {
     const JudgementPtr unparsed = core_.gate.judge_unparsed(*outcome.analysis, query->text, core_.journal.scope());
     if (unparsed->allowed()) return forward_unparsed(unparsed, frame);

@@ -41,7 +41,9 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
     return refuse_text(refused, {}, carrier);
   }
   if ((refused.error = ambiguous_text(parse->text))) return refuse_text(refused, parse->text, carrier);
-  const auto outcome = core_.analyzer.analyze(parse->text, core_.encoding);
+  const auto analyzed = analyze(parse->text);
+  if (!analyzed) return Step::wait_for_analysis;
+  const pipeline::TextAnalyzer::Outcome& outcome = *analyzed;
   JudgementPtr unparsed;
   if (outcome.analysis->error) {
     unparsed = core_.gate.judge_unparsed(*outcome.analysis, parse->text, core_.journal.scope());

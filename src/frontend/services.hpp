@@ -11,6 +11,7 @@
 #include "backend/pool_limits.hpp"
 #include "backend/statement_store.hpp"
 #include "core/secret.hpp"
+#include "frontend/analysis_pool.hpp"
 #include "frontend/cancel_registry.hpp"
 #include "frontend/client_limits.hpp"
 #include "frontend/console_host.hpp"
@@ -28,6 +29,7 @@ struct Services {
   backend::PoolLimits pool_limits;
   backend::StatementStore statements;
   backend::NotificationHub notifications;
+  AnalysisPool analyses;
   CancelRegistry cancels;
   LoginThrottle throttle;
   pipeline::RateLimiter rate_limits;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/server_connection.hpp"
+#include "frontend/analysis_pool.hpp"
 #include "frontend/client_output.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/result_watch.hpp"
@@ -104,6 +105,10 @@ struct SessionCore {
   void report_parameters(std::string& out);
   void note_parameter(std::string_view name, std::string_view value);
   [[nodiscard]] bool awaits_application_name(const backend::Setting& reported_now, const backend::Setting& told) const;
+
+  // Hands a large text to another thread; `changed` is notified when its analysis is there. Empty: there is no such
+  // thread, and all is done at once.
+  std::function<std::shared_ptr<AnalysisJob>(std::string_view text)> start_analysis;
 
   // Takes a server connection if one is at hand; what it has to be sent first goes to the end of the batch. False: none
   // is, or it has to be waited for.

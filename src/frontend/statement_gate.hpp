@@ -8,6 +8,7 @@
 #include "frontend/judgement.hpp"
 #include "frontend/session_scope.hpp"
 #include "frontend/snapshot.hpp"
+#include "pipeline/message_rights.hpp"
 #include "pipeline/name_scope.hpp"
 
 namespace sqlproxy::frontend {
@@ -43,6 +44,11 @@ class StatementGate {
   [[nodiscard]] JudgementPtr deny(const JudgementPtr& like, core::Error error, std::string reason) const;
   // `own` of an EXECUTE, whose prepared statement runs although `executed` is no allowance (observe mode).
   [[nodiscard]] JudgementPtr observe(const JudgementPtr& own, const Judgement& executed) const;
+
+  // What the user may see of the server's messages now. Dies with the next update().
+  [[nodiscard]] pipeline::MessageRights message_rights(const pipeline::NameScope& scope) const {
+    return {subject_, scope, catalog_.get(), *snapshot_->policies};
+  }
 
   // Two judgements of the same epoch rest on the same policy, catalog and scope.
   [[nodiscard]] std::uint64_t epoch(std::uint64_t scope_version) const { return generation_ + scope_version; }

@@ -121,6 +121,13 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Worker::wake_session(SessionId id) {
+  post([this, id] {
+    const auto found = sessions_.find(id);
+    if (found != sessions_.end()) found->second->on_analysis_done();
+  });
+}
+
 void Worker::cancel_session(SessionId id, std::function<void()> done) {
   post([this, id, done = std::move(done)]() mutable {
     const auto found = sessions_.find(id);

@@ -53,6 +53,8 @@ class Worker {
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
   // Any thread. A CancelRequest for that session; `done` is called on this worker's thread.
   void cancel_session(SessionId id, std::function<void()> done);
+  // Any thread. A text of that session has been analysed.
+  void wake_session(SessionId id);
   // Any thread. What became of the server process by whose id that session goes.
   void process_lost(SessionId id, backend::ClientProcesses::Loss loss);
   // Any thread. What the worker counts.

@@ -103,22 +103,6 @@ void judge_blindly(const Statement& statement, const NameScope& scope, const Arb
   verdict.deny({}, catalog_not_loaded(scope.database));
 }
 
-// Whether a rule that blocks anything speaks of the subject in the database. Goes through the rules one by one: texts
-// that cannot be read are rare.
-const PolicyRule* find_block(const Subject& subject, std::string_view database, const PolicySet& policies) {
-  const auto is_everyone = [](const std::string& name) { return name == "*"; };
-  const auto names_subject = [&](const PolicyRule& rule) {
-    return std::ranges::any_of(rule.users, is_everyone) || std::ranges::any_of(rule.roles, is_everyone) ||
-           std::ranges::find(rule.users, subject.user) != rule.users.end() ||
-           std::ranges::find_first_of(rule.roles, subject.roles) != rule.roles.end();
-  };
-  const auto found = std::ranges::find_if(policies.rules(), [&](const PolicyRule& rule) {
-    const bool here = rule.database == "*" || rule.database == database;
-    return rule.action == PolicyAction::block && here && names_subject(rule);
-  });
-  return found != policies.rules().end() ? &*found : nullptr;
-}
-
 }  // namespace
 
 Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const PolicySet& policies) {
@@ -128,7 +112,7 @@ Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const Pol
   enforced.mode = PolicyMode::enforce;
   VerdictBuilder verdict(enforced);
   const bool forwarded = options.unparsed == PolicyAction::allow && options.default_action == PolicyAction::allow;
-  const PolicyRule* block = forwarded ? find_block(subject, scope.database, policies) : nullptr;
+  const PolicyRule* block = forwarded ? policies.find_block(subject, scope.database) : nullptr;
   if (block != nullptr)
     verdict.deny({.allowed = false, .match = {.rule = block}}, statement_not_understood());
   else if (!forwarded)

@@ -1,5 +1,6 @@
 #include "pipeline/policy_set.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -75,6 +76,20 @@ std::string PolicySet::content_version(const std::vector<PolicyRule>& rules, con
   append_hex(version, hash.high64);
   append_hex(version, hash.low64);
   return version;
+}
+
+const PolicyRule* PolicySet::find_block(const Subject& subject, std::string_view database) const {
+  const auto is_everyone = [](const std::string& name) { return name == "*"; };
+  const auto names_subject = [&](const PolicyRule& rule) {
+    return std::ranges::any_of(rule.users, is_everyone) || std::ranges::any_of(rule.roles, is_everyone) ||
+           std::ranges::find(rule.users, subject.user) != rule.users.end() ||
+           std::ranges::find_first_of(rule.roles, subject.roles) != rule.roles.end();
+  };
+  const auto found = std::ranges::find_if(rules_, [&](const PolicyRule& rule) {
+    const bool here = rule.database == "*" || rule.database == database;
+    return rule.action == PolicyAction::block && here && names_subject(rule);
+  });
+  return found != rules_.end() ? &*found : nullptr;
 }
 
 }  // namespace sqlproxy::pipeline

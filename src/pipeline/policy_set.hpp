@@ -33,6 +33,10 @@ class PolicySet {
   [[nodiscard]] const PolicyOptions& options() const { return options_; }
   [[nodiscard]] const std::vector<PolicyRule>& rules() const { return rules_; }
 
+  // A rule that blocks anything at all and speaks of the subject in the database, or null. Goes through the rules one
+  // by one: for what is rare.
+  [[nodiscard]] const PolicyRule* find_block(const Subject& subject, std::string_view database) const;
+
   // Dies with this set; does not look at `subject` or `database` later.
   [[nodiscard]] PolicyView view(const Subject& subject, std::string_view database) const {
     return {trie_, rules_, subject, database};

@@ -31,25 +31,40 @@ std::shared_ptr<const Analysis> refused(std::string_view sql, core::Error error)
 TextAnalyzer::TextAnalyzer(TextLimits limits, const ParseCacheLimits& cache_limits)
     : limits_(limits), keys_(random_seed()), cache_(cache_limits) {}
 
-TextAnalyzer::Outcome TextAnalyzer::analyze(std::string_view sql, TextEncoding encoding) {
+TextLimits TextAnalyzer::limits(TextEncoding encoding) const {
   TextLimits limits = limits_;
   limits.encoding = encoding;
-  if (auto bytes = check_bytes(sql, limits); !bytes) return {refused(sql, std::move(bytes).error()), false};
+  return limits;
+}
 
-  const CacheKey key = keys_.make(sql);
-  if (auto cached = cache_.find(key)) return {std::move(cached), true};
+TextAnalyzer::Outcome TextAnalyzer::analyze(std::string_view sql, TextEncoding encoding) {
+  if (Outcome found = find(sql, encoding); found.analysis) return found;
+  auto analysis = analyze_anew(sql, limits(encoding));
+  keep(sql, analysis);
+  return {std::move(analysis), false};
+}
 
-  if (auto text = check_text(sql, limits); !text) return {refused(sql, std::move(text).error()), false};
+TextAnalyzer::Outcome TextAnalyzer::find(std::string_view sql, TextEncoding encoding) {
+  if (auto bytes = check_bytes(sql, limits(encoding)); !bytes) return {refused(sql, std::move(bytes).error()), false};
+  auto cached = cache_.find(keys_.make(sql));
+  const bool hit = cached != nullptr;
+  return {std::move(cached), hit};
+}
+
+std::shared_ptr<const Analysis> TextAnalyzer::analyze_anew(std::string_view sql, const TextLimits& limits) {
+  if (auto text = check_text(sql, limits); !text) return refused(sql, std::move(text).error());
   Analysis analysis = sqlproxy::pipeline::analyze(sql);
-  if (analysis.error) return {refused(sql, std::move(*analysis.error)), false};
+  if (analysis.error) return refused(sql, std::move(*analysis.error));
   for (Statement& statement : analysis.statements) {
     NormalizedText normalized = normalize(sql.substr(statement.offset, statement.length));
     statement.normalized = std::move(normalized.text);
     statement.fingerprint = normalized.fingerprint;
   }
-  auto shared = std::make_shared<const Analysis>(std::move(analysis));
-  cache_.insert(key, shared);
-  return {std::move(shared), false};
+  return std::make_shared<const Analysis>(std::move(analysis));
+}
+
+void TextAnalyzer::keep(std::string_view sql, std::shared_ptr<const Analysis> analysis) {
+  if (!analysis->error) cache_.insert(keys_.make(sql), std::move(analysis));
 }
 
 }  // namespace sqlproxy::pipeline
