@@ -5,6 +5,7 @@
 #include "app/command_line.hpp"
 #include "app/commands/audit_verify.hpp"
 #include "app/commands/check.hpp"
+#include "app/commands/explain.hpp"
 #include "app/commands/password.hpp"
 #include "app/commands/version.hpp"
 #include "app/exit_code.hpp"
@@ -20,7 +21,12 @@ int run(const app::ServeCommand& command) {
 }
 
 int run(const app::CheckCommand& command) {
-  return app::check(command.config_path, std::cout, std::cerr);
+  return app::check(command.config_path, command.live ? app::CheckDepth::live : app::CheckDepth::file, std::cout,
+                    std::cerr);
+}
+
+int run(const app::ExplainCommand& command) {
+  return app::explain(command.options, std::cout, std::cerr);
 }
 
 int run(const app::PasswordCommand&) {

@@ -22,6 +22,7 @@ class Parser {
     app_.footer(kExitCodes);
     add_serve();
     add_check();
+    add_explain();
     password_ =
         app_.add_subcommand("password", "Make a SCRAM-SHA-256 verifier of a password, asked for or read from stdin");
     version_ = app_.add_subcommand("version", "Print the versions of the program and of its libraries");
@@ -39,6 +40,7 @@ class Parser {
     }
     if (serve_->parsed()) return serve_command_;
     if (check_->parsed()) return check_command_;
+    if (explain_->parsed()) return explain_command_;
     if (password_->parsed()) return PasswordCommand{};
     if (version_->parsed()) return VersionCommand{};
     return AuditVerifyCommand{{files_.begin(), files_.end()}};
@@ -69,6 +71,18 @@ class Parser {
   void add_check() {
     check_ = app_.add_subcommand("check", "Check a configuration and list every fault as FILE:LINE:COL: message");
     add_config_option(*check_, check_command_.config_path);
+    check_->add_flag("--live", check_command_.live, "Look the names of the rules up in the databases as well");
+  }
+
+  void add_explain() {
+    ExplainOptions& options = explain_command_.options;
+    explain_ = app_.add_subcommand("explain", "Say what the policy makes of a text, and why; nothing is executed");
+    add_config_option(*explain_, options.config_path);
+    explain_->add_option("--user", options.user, "Who would send it")->required();
+    explain_->add_option("--database", options.database, "The database, as clients call it")->required();
+    explain_->add_flag("--live", options.live, "Resolve names against the real database");
+    explain_->add_flag("--json", options.json, "Print JSON");
+    explain_->add_option("SQL", options.sql, "One or more statements")->required();
   }
 
   void add_audit() {
@@ -85,10 +99,12 @@ class Parser {
   CLI::App app_;
   CLI::App* serve_ = nullptr;
   CLI::App* check_ = nullptr;
+  CLI::App* explain_ = nullptr;
   CLI::App* password_ = nullptr;
   CLI::App* version_ = nullptr;
   ServeCommand serve_command_;
   CheckCommand check_command_;
+  ExplainCommand explain_command_;
   std::vector<std::string> files_;
 };
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/commands/explain.hpp"
 #include "app/serve.hpp"
 
 namespace sqlproxy::app {
@@ -16,6 +17,12 @@ struct ServeCommand {
 
 struct CheckCommand {
   std::string config_path;
+  // Names are looked up in the databases.
+  bool live = false;
+};
+
+struct ExplainCommand {
+  ExplainOptions options;
 };
 
 struct PasswordCommand {};
@@ -33,7 +40,8 @@ struct EndNow {
   std::string complaint;
 };
 
-using Command = std::variant<ServeCommand, CheckCommand, PasswordCommand, VersionCommand, AuditVerifyCommand, EndNow>;
+using Command = std::variant<ServeCommand, CheckCommand, ExplainCommand, PasswordCommand, VersionCommand,
+                             AuditVerifyCommand, EndNow>;
 
 // What the command line asks for. Has no effects.
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);

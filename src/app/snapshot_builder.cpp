@@ -1,7 +1,10 @@
 #include "app/snapshot_builder.hpp"
 
+#include <chrono>
 #include <utility>
 
+#include "backend/catalog_loader.hpp"
+#include "backend/connection_parameters.hpp"
 #include "pipeline/policy_rule.hpp"
 #include "pipeline/statement_type.hpp"
 #include "wire/password_verifier.hpp"
@@ -67,6 +70,19 @@ pipeline::PolicyOptions policy_options(const config::Policy& policy) {
     case config::CatalogAccess::none: options.catalogs = pipeline::CatalogAccess::none; break;
   }
   return options;
+}
+
+// Null: not enabled.
+pipeline::ClassifierPtr classifier(const config::Classification& classification) {
+  if (!classification.enabled) return nullptr;
+  pipeline::ClassificationOptions options;
+  options.sample_rows = classification.sample_rows;
+  const auto today = std::chrono::floor<std::chrono::days>(core::wall_now());
+  options.current_year = static_cast<int>(std::chrono::year_month_day(today).year());
+  for (const config::ClassificationRule& rule : classification.rules) {
+    options.rules.push_back({rule.tag, rule.column_names, rule.value_pattern, rule.type_names});
+  }
+  return pipeline::Classifier::compile(options);
 }
 
 core::Result<std::shared_ptr<const net::TlsServerContext>> server_tls(const config::ServerTls& tls) {
@@ -161,6 +177,21 @@ class Router {
 
 }  // namespace
 
+std::shared_ptr<const pipeline::PolicySet> compile_policies(const config::Config& config) {
+  std::vector<pipeline::PolicyRule> rules;
+  for (const config::PolicyRule& rule : config.policies) rules.push_back(policy_rule(rule));
+  return pipeline::PolicySet::compile(std::move(rules), policy_options(config.policy));
+}
+
+core::Result<std::shared_ptr<const pipeline::Catalog>> read_catalog(const config::Database& database,
+                                                                    const std::string& client_database) {
+  auto tls = client_tls(database);
+  if (!tls) return std::move(tls).error();
+  const auto target = service_target(database, database.server_dbname(client_database), *std::move(tls));
+  return backend::load_catalog(backend::connection_parameters(*target, database.tls_ca.string(), "sql-proxy explain"),
+                               1);
+}
+
 core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config::Config> config,
                                                    backend::CatalogService& catalogs,
                                                    backend::VerifierService& verifiers) {
@@ -175,9 +206,8 @@ core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config:
     contexts[name] = *std::move(context);
   }
   for (const config::User& user : config->users) snapshot->users.emplace(user.name, known_user(user));
-  std::vector<pipeline::PolicyRule> rules;
-  for (const config::PolicyRule& rule : config->policies) rules.push_back(policy_rule(rule));
-  snapshot->policies = pipeline::PolicySet::compile(std::move(rules), policy_options(config->policy));
+  snapshot->policies = compile_policies(*config);
+  snapshot->classifier = classifier(config->classification);
   snapshot->verifiers = verifier_sources(*config, contexts, verifiers);
   snapshot->route = Router(config, catalogs, std::move(contexts), snapshot->verifiers);
   snapshot->config = std::move(config);

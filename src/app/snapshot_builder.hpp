@@ -1,12 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "backend/catalog_service.hpp"
 #include "backend/verifier_service.hpp"
 #include "config/config.hpp"
 #include "core/result.hpp"
 #include "frontend/snapshot.hpp"
+#include "pipeline/catalog.hpp"
+#include "pipeline/policy_set.hpp"
 
 namespace sqlproxy::app {
 
@@ -16,5 +19,13 @@ namespace sqlproxy::app {
 [[nodiscard]] core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config::Config> config,
                                                                  backend::CatalogService& catalogs,
                                                                  backend::VerifierService& verifiers);
+
+// The policy alone, as build_snapshot() compiles it.
+[[nodiscard]] std::shared_ptr<const pipeline::PolicySet> compile_policies(const config::Config& config);
+
+// Reads the catalog of the database that clients call `client_database` and that `database` leads to, with the service
+// credentials. Blocks for at most half a minute.
+[[nodiscard]] core::Result<std::shared_ptr<const pipeline::Catalog>> read_catalog(const config::Database& database,
+                                                                                  const std::string& client_database);
 
 }  // namespace sqlproxy::app

@@ -16,9 +16,11 @@ struct ConnectionState {
   std::uint64_t sequence_client = 0;
   // Whose code, which nobody has read, may have made settings on it that no server lists; 0: nobody's.
   std::uint64_t opaque_client = 0;
+  // A schema for temporary objects has been made on it, which stays when they go.
+  bool temporary_schema = false;
 
   // After DISCARD ALL.
-  void clear() { *this = {}; }
+  void clear() { *this = {.applied = {}, .temporary_schema = temporary_schema}; }
 };
 
 }  // namespace sqlproxy::backend

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/error.hpp"
 #include "core/random.hpp"
 #include "net/connect.hpp"
 #include "wire/frame.hpp"
 #include "wire/message_type.hpp"
 #include "wire/message_writer.hpp"
+#include "wire/messages/error_response.hpp"
 #include "wire/messages/parameter_status.hpp"
 
 namespace sqlproxy::backend {
@@ -160,7 +162,9 @@ bool ServerConnection::absorb_unattended_input() {
   while (input_.size() >= wire::FrameHeader::kSize) {
     const auto header = wire::decode_frame_header(input_.data());
     if (!header || header->body_size > kMaxUnattendedMessage) return false;
-    if (static_cast<wire::BackendType>(header->type) != wire::BackendType::ParameterStatus) return false;
+    const auto type = static_cast<wire::BackendType>(header->type);
+    if (type == wire::BackendType::ErrorResponse) note_farewell();
+    if (type != wire::BackendType::ParameterStatus) return false;
     if (input_.size() < header->frame_size()) return true;
     const auto status =
         wire::ParameterStatus::decode(input_.data().substr(wire::FrameHeader::kSize, header->body_size));
@@ -169,6 +173,11 @@ bool ServerConnection::absorb_unattended_input() {
     input_.consume(static_cast<std::size_t>(header->frame_size()));
   }
   return true;
+}
+
+void ServerConnection::note_farewell() {
+  const auto error = wire::ErrorResponse::decode_prefix(input_.data().substr(wire::FrameHeader::kSize));
+  told_to_end_ = error.sqlstate() == core::sqlstate::kAdminShutdown;
 }
 
 void update_setting(Settings& settings, std::string_view name, std::string_view value) {

@@ -83,6 +83,8 @@ class ServerConnection {
   // Says Terminate first. Requires: nothing is owed on the connection.
   void close_politely();
   [[nodiscard]] bool closed() const { return closed_; }
+  // It ended because an administrator has told it to, while nobody used it.
+  [[nodiscard]] bool told_to_end() const { return told_to_end_; }
 
   [[nodiscard]] net::Stream& stream() { return stream_; }
   [[nodiscard]] net::InputBuffer& input() { return input_; }
@@ -104,6 +106,7 @@ class ServerConnection {
 
  private:
   [[nodiscard]] bool absorb_unattended_input();
+  void note_farewell();
   void finish_detaching(bool intact);
 
   Id id_;
@@ -119,6 +122,7 @@ class ServerConnection {
   ServerConnectionUser* user_ = nullptr;
   DetachHandler detached_;
   bool closed_ = false;
+  bool told_to_end_ = false;
 };
 
 // Writes `value` over the entry of that name, or appends one.

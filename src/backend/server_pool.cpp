@@ -47,6 +47,23 @@ LoginFailure shutting_down() {
 
 // --- Leases ---
 
+PoolBucket* ServerPool::idle_bucket(const LeaseRequest& request) {
+  const PoolMember* const last = last_of(request.client);
+  PoolBucket* bucket = last != nullptr && last->bucket->fits(request) ? last->bucket : nullptr;
+  if (bucket == nullptr) {
+    WorkerPool* const pool = find_pool(request.key);
+    bucket = pool != nullptr ? pool->find_bucket(request) : nullptr;
+  }
+  const bool none = bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() || stopping_;
+  return none ? nullptr : bucket;
+}
+
+ServerPool::ConnectionPtr ServerPool::take(PoolMember& member, std::uint64_t client) {
+  take_from_idle(member, State::in_use);
+  remember(client, member);
+  return member.connection;
+}
+
 ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
   if (request.breaker && !request.breaker->closed()) return nullptr;
   return take_idle(request);
@@ -54,13 +71,8 @@ ServerPool::ConnectionPtr ServerPool::try_lease(const LeaseRequest& request) {
 
 ServerPool::ConnectionPtr ServerPool::take_idle(const LeaseRequest& request) {
   PoolMember* const last = last_of(request.client);
-  PoolBucket* bucket = last != nullptr && last->bucket->fits(request) ? last->bucket : nullptr;
-  if (bucket == nullptr) {
-    WorkerPool* const pool = find_pool(request.key);
-    bucket = pool != nullptr ? pool->find_bucket(request) : nullptr;
-  }
-  if (bucket == nullptr || bucket->idle.empty() || bucket->pool->shared->has_waiters() || stopping_) return nullptr;
-
+  PoolBucket* const bucket = idle_bucket(request);
+  if (bucket == nullptr) return nullptr;
   WorkerPool& pool = *bucket->pool;
   const core::TimePoint now = core::SteadyClock::now();
   pool.take_settings(request);
@@ -70,18 +82,63 @@ ServerPool::ConnectionPtr ServerPool::take_idle(const LeaseRequest& request) {
     chosen = bucket->idle.newest();
     while (chosen != nullptr && !pool.usable(*chosen, now)) chosen = chosen->older;
   }
-  if (chosen == nullptr) return nullptr;
-  take_from_idle(*chosen, State::in_use);
-  remember(request.client, *chosen);
-  return chosen->connection;
+  return chosen != nullptr ? take(*chosen, request.client) : nullptr;
 }
 
 net::Task<ServerPool::LeaseResult> ServerPool::lease(const LeaseRequest& request, LeaseAbort* abort) {
   if (abort != nullptr && abort->aborted()) co_return refused(*abort->error_);
   if (request.breaker) co_return co_await lease_guarded(request, abort);
-  if (ConnectionPtr idle = take_idle(request)) co_return idle;
+  co_return co_await lease_unguarded(request, abort);
+}
+
+net::Task<ServerPool::LeaseResult> ServerPool::lease_unguarded(const LeaseRequest& request, LeaseAbort* abort) {
   if (stopping_) co_return shutting_down();
+  if (request.for_login && processes_ != nullptr) {
+    if (ConnectionPtr unclaimed = try_lease_unclaimed(request)) co_return unclaimed;
+    if (auto opened = co_await open_unclaimed(request)) co_return *std::move(opened);
+  }
+  if (ConnectionPtr idle = take_idle(request)) co_return idle;
   co_return co_await wait_in_queue(request, abort);
+}
+
+ServerPool::ConnectionPtr ServerPool::try_lease_unclaimed(const LeaseRequest& request) {
+  PoolBucket* const bucket = idle_bucket(request);
+  if (bucket == nullptr) return nullptr;
+  WorkerPool& pool = *bucket->pool;
+  const core::TimePoint now = core::SteadyClock::now();
+  pool.take_settings(request);
+  pool.last_request = now;
+  for (PoolMember* member = bucket->idle.newest(); member != nullptr; member = member->older) {
+    if (!pool.usable(*member, now)) continue;
+    if (processes_->taken(*request.target, member->connection->greeting().process_id)) continue;
+    return take(*member, request.client);
+  }
+  return nullptr;
+}
+
+net::Task<std::optional<ServerPool::LeaseResult>> ServerPool::open_unclaimed(const LeaseRequest& request) {
+  WorkerPool& pool = pool_of(request.key);
+  pool.take_settings(request);
+  pool.last_request = core::SteadyClock::now();
+  const SharedPoolPtr shared = pool.shared;
+  const ConnectionKindPtr kind = shared->kind(request.target, request.settings);
+  if (!shared->reserve(kind, request.pool_size)) co_return std::nullopt;
+  const core::TimePoint started = core::SteadyClock::now();
+  auto opened =
+      co_await ServerConnection::open(deadlines_, next_id_++, kind->target, kind->settings, request.connect_timeout);
+  if (auto* const failed = std::get_if<LoginFailure>(&opened)) {
+    carry_out(shared, shared->opening_failed(kind, *failed, started));
+    co_return LeaseResult(std::move(*failed));
+  }
+  if (stopping_) {
+    carry_out(shared, shared->opening_dropped(kind));
+    co_return LeaseResult(shutting_down());
+  }
+  PoolMember& member = adopt(std::move(std::get<std::unique_ptr<ServerConnection>>(opened)), shared, kind);
+  remember(request.client, member);
+  const ConnectionPtr connection = member.connection;
+  carry_out(shared, shared->opened(kind));
+  co_return LeaseResult(connection);
 }
 
 net::Task<ServerPool::LeaseResult> ServerPool::lease_guarded(const LeaseRequest& request, LeaseAbort* abort) {
@@ -91,8 +148,7 @@ net::Task<ServerPool::LeaseResult> ServerPool::lease_guarded(const LeaseRequest&
   const Pass pass = breaker.ask(core::SteadyClock::now());
   if (pass == Pass::refused) co_return breaker.refusal(request.target->dbname, core::SteadyClock::now());
   if (pass == Pass::probe) pool_of(request.key).shared->end_pause();
-  LeaseResult result = take_idle(request);
-  if (!std::get<ConnectionPtr>(result)) result = co_await wait_in_queue(request, abort);
+  LeaseResult result = co_await lease_unguarded(request, abort);
   const auto* failure = std::get_if<LoginFailure>(&result);
   if (failure != nullptr && is_failure_of_server(request, *failure)) {
     breaker.failed(core::SteadyClock::now());

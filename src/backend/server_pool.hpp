@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "backend/client_processes.hpp"
 #include "backend/lease_abort.hpp"
 #include "backend/lease_request.hpp"
 #include "backend/pool_limits.hpp"
@@ -48,6 +50,9 @@ class ServerPool {
   // in. While the circuit breaker of the request is open it fails at once with 57P03. `request` and `abort` outlive the
   // call.
   [[nodiscard]] net::Task<LeaseResult> lease(const LeaseRequest& request, LeaseAbort* abort = nullptr);
+  // Who knows what processes clients go by; without it LeaseRequest::for_login does nothing. To be called before the
+  // first lease; outlives the pool.
+  void set_client_processes(const ClientProcesses& processes) { processes_ = &processes; }
   // Ends a lease. The caller has detached from the connection, and does not touch it afterwards: with Condition::shared
   // the next client may have it when this returns. Also from within ServerConnectionUser::on_server_input(), when all
   // input is consumed and nothing is awaited any more before that returns true.
@@ -75,7 +80,13 @@ class ServerPool {
   using Detached = std::unique_ptr<DetachedServerConnection>;
 
   // Leases.
+  // The idle connections of this worker among which a lease may choose at once.
+  [[nodiscard]] PoolBucket* idle_bucket(const LeaseRequest& request);
+  [[nodiscard]] ConnectionPtr take(PoolMember& member, std::uint64_t client);
+  [[nodiscard]] ConnectionPtr try_lease_unclaimed(const LeaseRequest& request);
+  [[nodiscard]] net::Task<std::optional<LeaseResult>> open_unclaimed(const LeaseRequest& request);
   [[nodiscard]] ConnectionPtr take_idle(const LeaseRequest& request);
+  [[nodiscard]] net::Task<LeaseResult> lease_unguarded(const LeaseRequest& request, LeaseAbort* abort);
   [[nodiscard]] net::Task<LeaseResult> lease_guarded(const LeaseRequest& request, LeaseAbort* abort);
   [[nodiscard]] bool is_failure_of_server(const LeaseRequest& request, const LoginFailure& failure);
   [[nodiscard]] net::Task<LeaseResult> wait_in_queue(const LeaseRequest& request, LeaseAbort* abort);
@@ -115,6 +126,8 @@ class ServerPool {
                     const ConnectionKindPtr& kind);
 
   // Upkeep.
+  [[nodiscard]] net::Task<void> tell_client(std::shared_ptr<const ServerTarget> target, std::int32_t process_id,
+                                            SharedPoolPtr shared);
   void sweep();
   void close_surplus(WorkerPool& pool, core::TimePoint now);
 
@@ -125,6 +138,7 @@ class ServerPool {
   net::Executor executor_;
   net::DeadlineQueue& deadlines_;
   PoolLimits& limits_;
+  const ClientProcesses* processes_ = nullptr;
   const std::size_t worker_;
   net::Deadline sweep_timer_;
   // A cancel has ended.

@@ -12,6 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kSweepInterval{1000};
 // How long a pool without connections is remembered, with what is known of its server.
 constexpr std::chrono::milliseconds kPoolMemory{60000};
+// A server that goes down takes all its processes along within this time.
+constexpr std::chrono::milliseconds kShutdownSpread{50};
 
 }  // namespace
 
@@ -71,6 +73,9 @@ void ServerPool::remove(ServerConnection::Id id) {
   PoolMember& member = found->second;
   if (member.state == State::idle) take_from_idle(member, State::leaving);
   const SharedPoolPtr shared = member.bucket->pool->shared;
+  if (member.connection->told_to_end() && processes_ != nullptr && !stopping_) {
+    tasks_.spawn(tell_client(member.connection->target(), member.connection->greeting().process_id, shared));
+  }
   const bool place_moves = member.place_moves;
   const bool shrunk = member.shrinks_pool;
   const SharedPool::Opening heir = std::move(member.heir);
@@ -83,6 +88,18 @@ void ServerPool::remove(ServerConnection::Id id) {
   } else if (!place_moves) {
     carry_out(shared, shared->give_back(shrunk));
   }
+}
+
+net::Task<void> ServerPool::tell_client(std::shared_ptr<const ServerTarget> target, std::int32_t process_id,
+                                        SharedPoolPtr shared) {
+  using Loss = ClientProcesses::Loss;
+  if (!processes_->taken(*target, process_id)) co_return;
+  processes_->lost(*target, process_id, Loss::suspected);
+  net::Timer pause(executor_, kShutdownSpread);
+  std::error_code ignored;
+  co_await pause.async_wait(net::use_task(ignored));
+  const SharedPool::Counts counts = shared->counts();
+  processes_->lost(*target, process_id, counts.taken > counts.opening ? Loss::confirmed : Loss::refuted);
 }
 
 void ServerPool::close_idle() {

@@ -178,6 +178,16 @@ SharedPool::Orders SharedPool::arrived(const ConnectionKindPtr& kind) {
   return orders;
 }
 
+bool SharedPool::reserve(const ConnectionKindPtr& kind, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  limit_ = limit;
+  if (!queue_.empty() || taken_ >= limit_ || backoff_.failing()) return false;
+  ++taken_;
+  ++openings_;
+  coming_.push_back(kind.get());
+  return true;
+}
+
 SharedPool::Orders SharedPool::opened(const ConnectionKindPtr& kind) {
   Orders orders;
   const std::scoped_lock lock(mutex_);

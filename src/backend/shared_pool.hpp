@@ -99,6 +99,9 @@ class SharedPool {
   // It is free now, and claimed or idle; or it is not going to be.
   [[nodiscard]] Orders arrived(const ConnectionKindPtr& kind);
 
+  // Takes a place for an opening that nobody in the queue waits for, if there is one to spare within `limit`. Ends as
+  // any opening does.
+  [[nodiscard]] bool reserve(const ConnectionKindPtr& kind, std::size_t limit);
   // An opening has ended; see LoginBackoff for `started`. With `failed` its place is free.
   [[nodiscard]] Orders opened(const ConnectionKindPtr& kind);
   [[nodiscard]] Orders opening_failed(const ConnectionKindPtr& kind, const LoginFailure& failure,

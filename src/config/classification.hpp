@@ -13,11 +13,13 @@ struct ClassificationRule {
   std::string value_pattern;
   std::vector<std::string> type_names;
   int line = 0;
+
+  friend bool operator==(const ClassificationRule&, const ClassificationRule&) = default;
 };
 
 // [classification]
 struct Classification {
-  bool enabled = false;
+  bool enabled = true;
   // Rows whose values are looked at, per result; 0: names and types only; -1: all.
   int sample_rows = 20;
   std::vector<ClassificationRule> rules;

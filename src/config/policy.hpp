@@ -48,8 +48,9 @@ struct PolicyRule {
   StatementSet statements;
   PolicyAction action = PolicyAction::block;
   std::string reason;
-  // Line of the rule in the file.
+  // Of the rule in the file, from 1.
   int line = 0;
+  int column = 0;
 };
 
 }  // namespace sqlproxy::config

@@ -1,6 +1,10 @@
 #include "frontend/audited_statement.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
+
+#include "core/log.hpp"
 
 namespace sqlproxy::frontend {
 namespace {
@@ -22,7 +26,11 @@ core::Duration since(core::TimePoint from, core::TimePoint to) {
 
 AuditedStatement::AuditedStatement(const AuditContext& context, JudgementPtr judgement, audit::Protocol protocol,
                                    bool in_transaction, Arrival arrival, bool cache_hit)
-    : trail_(context.trail), judgement_(std::move(judgement)), arrived_(arrival.steady), sent_(arrival.steady) {
+    : trail_(context.trail),
+      judgement_(std::move(judgement)),
+      arrived_(arrival.steady),
+      sent_(arrival.steady),
+      classifies_(context.results != nullptr && context.results->enabled()) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
   event_.session = context.session;
@@ -47,7 +55,9 @@ AuditedStatement::AuditedStatement(AuditedStatement&& other) noexcept
       event_(std::move(other.event_)),
       arrived_(other.arrived_),
       sent_(other.sent_),
-      rows_(other.rows_) {}
+      rows_(other.rows_),
+      classifies_(other.classifies_),
+      reading_(std::move(other.reading_)) {}
 
 AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept {
   if (this == &other) return *this;
@@ -58,6 +68,8 @@ AuditedStatement& AuditedStatement::operator=(AuditedStatement&& other) noexcept
   arrived_ = other.arrived_;
   sent_ = other.sent_;
   rows_ = other.rows_;
+  classifies_ = other.classifies_;
+  reading_ = std::move(other.reading_);
   return *this;
 }
 
@@ -86,6 +98,16 @@ void AuditedStatement::deny() {
   event_.error = audit::redact_error(judgement_->error->sqlstate, judgement_->error->message);
 }
 
+void AuditedStatement::classify() {
+  if (reading_) {
+    report_classification(*reading_.reading(), event_);
+    reading_.release();
+  } else if (classifies_ && event_.status == audit::EventStatus::ok) {
+    // It returned nothing.
+    event_.has_pii = false;
+  }
+}
+
 void AuditedStatement::submit() noexcept {
   if (trail_ == nullptr) return;
   audit::Trail* trail = std::exchange(trail_, nullptr);
@@ -94,6 +116,14 @@ void AuditedStatement::submit() noexcept {
   event_.total_time = since(arrived_, now);
   event_.proxy_time = since(arrived_, sent_);
   if (event_.status != audit::EventStatus::denied) event_.db_time = since(sent_, now);
+  try {
+    classify();
+  } catch (const std::exception& exception) {
+    // The event goes out all the same.
+    event_.classifications.clear();
+    event_.has_pii.reset();
+    core::log().warn("classification of a result failed: {}", exception.what());
+  }
   trail->submit(std::move(event_));
 }
 

@@ -7,6 +7,7 @@
 #include "audit/trail.hpp"
 #include "core/clock.hpp"
 #include "frontend/judgement.hpp"
+#include "frontend/result_desk.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -15,6 +16,8 @@ struct AuditContext {
   audit::Trail* trail = nullptr;
   std::shared_ptr<const audit::SessionFacts> session;
   std::int32_t backend_pid = 0;
+  // Where results are classified; null: nowhere.
+  const ResultDesk* results = nullptr;
 };
 
 // When a message arrived, by both clocks.
@@ -43,6 +46,9 @@ class AuditedStatement {
   void add_rows(std::uint64_t rows) { rows_ += rows; }
   void add_bytes(std::uint64_t in, std::uint64_t out);
   void set_protocol(audit::Protocol protocol) { event_.protocol = protocol; }
+  // What its result is classified with, from its first row on.
+  [[nodiscard]] const ReadingLease& reading() const { return reading_; }
+  void set_reading(ReadingLease reading) { reading_ = std::move(reading); }
   void sent() { sent_ = core::SteadyClock::now(); }
 
   // How it ended. `affected`: the number in the command tag, for statements that change rows.
@@ -56,12 +62,16 @@ class AuditedStatement {
   void discard() { trail_ = nullptr; }
 
  private:
+  void classify();
+
   audit::Trail* trail_ = nullptr;
   JudgementPtr judgement_;
   audit::Event event_;
   core::TimePoint arrived_;
   core::TimePoint sent_;
   std::uint64_t rows_ = 0;
+  bool classifies_ = false;
+  ReadingLease reading_;
 };
 
 }  // namespace sqlproxy::frontend

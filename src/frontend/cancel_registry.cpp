@@ -1,5 +1,6 @@
 #include "frontend/cancel_registry.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/random.hpp"
@@ -15,7 +16,7 @@ std::string CancelRegistry::issue(std::int32_t process_id, std::size_t size, Can
     bool taken = false;
     for (auto entry = first; entry != last; ++entry) taken |= entry->second.key == key;
     if (taken) continue;
-    entries_.emplace(process_id, Entry{key, std::move(cancel)});
+    entries_.emplace(process_id, Entry{key, std::move(cancel), nullptr, {}});
     return key;
   }
 }
@@ -32,6 +33,36 @@ std::int32_t CancelRegistry::unused_process_id(std::int32_t wanted) const {
     wanted = static_cast<std::int32_t>(kFirstVirtual + random % (kLastVirtual - kFirstVirtual));
   }
   return wanted;
+}
+
+bool CancelRegistry::Entry::is_of(const backend::ServerTarget& other) const {
+  return target && target->host == other.host && target->port == other.port;
+}
+
+void CancelRegistry::follow_process(std::int32_t process_id, const std::string& key,
+                                    std::shared_ptr<const backend::ServerTarget> target, LossHandler on_loss) {
+  const std::scoped_lock lock(mutex_);
+  const auto [first, last] = entries_.equal_range(process_id);
+  for (auto entry = first; entry != last; ++entry) {
+    if (entry->second.key != key) continue;
+    entry->second.target = std::move(target);
+    entry->second.on_loss = std::move(on_loss);
+    return;
+  }
+}
+
+bool CancelRegistry::taken(const backend::ServerTarget& target, std::int32_t process_id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto [first, last] = entries_.equal_range(process_id);
+  return std::any_of(first, last, [&target](const auto& entry) { return entry.second.is_of(target); });
+}
+
+void CancelRegistry::lost(const backend::ServerTarget& target, std::int32_t process_id, Loss loss) const {
+  const std::scoped_lock lock(mutex_);
+  const auto [first, last] = entries_.equal_range(process_id);
+  for (auto entry = first; entry != last; ++entry) {
+    if (entry->second.is_of(target)) entry->second.on_loss(loss);
+  }
 }
 
 void CancelRegistry::revoke(std::int32_t process_id, const std::string& key) {

@@ -208,19 +208,23 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         worker_.snapshot(), route_, subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
-  core_->acquire_server = [this](OutputBatch& to_server) { return lease_->try_acquire(to_server); };
+  core_->server_is_spare = [this] { return lease_->is_spare(); };
+  core_->acquire_server = [this](OutputBatch& to_server) {
+    return !process_suspected_ && lease_->try_acquire(to_server);
+  };
   core_->statement_store = &worker_.services().statements;
+  core_->results.use(worker_.results());
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
     core_->notifications = std::make_unique<SessionNotifications>(
         worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
         SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
   }
-  core_->journal.audit() = {&worker_.services().audit, facts_, 0};
+  core_->journal.audit() = {&worker_.services().audit, facts_, 0, &worker_.results()};
   handler_ = std::make_unique<RequestHandler>(*core_, snapshot_->config->server.max_query_size);
   relay_ = std::make_unique<ReplyRelay>(*core_);
   lease_ = std::make_unique<ServerLease>(*core_, *relay_, worker_.pool(), worker_.accepted_settings(),
-                                         lease_request(settings), !core_->transaction_pooling);
+                                         worker_.deadlines(), lease_request(settings), !core_->transaction_pooling);
 }
 
 // The server's settings decide how SQL is read; roles and databases can carry defaults for them that no client has set.
@@ -241,8 +245,9 @@ std::optional<core::Error> ClientSession::note_server_settings() {
 
 net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::StartupMessage& message,
                                                                    const backend::StartupSettings& settings) {
-  backend::LeaseRequest request = lease_request(settings);
-  request.client = 0;
+  const bool whole_session = route_->settings.pool_mode == config::PoolMode::session;
+  backend::LeaseRequest request = ServerLease::request_for(lease_request(settings), whole_session);
+  request.for_login = !whole_session;
   auto leased = co_await worker_.pool().lease(request);
   if (auto* failure = std::get_if<backend::LoginFailure>(&leased)) {
     core::log().warn("no server connection for database \"{}\": {}", core::log_safe(message.database),
@@ -256,11 +261,13 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   auto server = std::move(std::get<backend::ServerPool::ConnectionPtr>(leased));
   // Only after the server has let us in: it says best what is wrong with a database.
   if (auto fault = co_await wait_for_catalog()) {
+    worker_.pool().forget_client(id_);
     worker_.pool().release(*server, backend::ServerPool::Condition::clean);
     co_return fault;
   }
   create_core(settings);
-  const auto failure = co_await lease_->adopt(std::move(server));
+  auto failure = co_await lease_->adopt(std::move(server));
+  if (failure && failure->cause == backend::LoginFailure::Cause::network) failure = co_await lease_->acquire();
   std::optional<core::Error> fault = failure ? shown_failure(*failure, message.database) : note_server_settings();
   if (!fault) co_return std::nullopt;
   lease_->end(backend::ServerPool::Condition::clean);
@@ -273,8 +280,8 @@ std::string ClientSession::greeting(const wire::StartupMessage& message) {
   std::string out = core_->server->greeting().notices;
   core_->report_parameters(out);
   // In session pooling the session has this server connection to itself, and the process id is the true one
-  // (protocol.md, 1.8.2). In transaction pooling it is that of the first connection, as long as no other client goes by
-  // it.
+  // (protocol.md, 1.8.2). In transaction pooling it is that of the first connection, unless another client goes by it
+  // already.
   const std::int32_t server_process = core_->server->greeting().process_id;
   CancelRegistry& cancels = worker_.services().cancels;
   process_id_ = core_->transaction_pooling ? cancels.unused_process_id(server_process) : server_process;
@@ -282,6 +289,11 @@ std::string ClientSession::greeting(const wire::StartupMessage& message) {
   cancel_key_ = cancels.issue(
       process_id_, long_key ? kLongCancelKey : kShortCancelKey,
       [&worker = worker_, id = id_](std::function<void()> done) { worker.cancel_session(id, std::move(done)); });
+  if (core_->transaction_pooling && process_id_ == server_process) {
+    using Loss = backend::ClientProcesses::Loss;
+    cancels.follow_process(process_id_, cancel_key_, route_->target,
+                           [&worker = worker_, id = id_](Loss loss) { worker.process_lost(id, loss); });
+  }
   if (core_->notifications) core_->notifications->set_process_id(process_id_);
   wire::BackendKeyData{process_id_, cancel_key_}.encode(out);
   wire::ReadyForQuery{wire::TransactionStatus::idle}.encode(out);

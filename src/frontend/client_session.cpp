@@ -60,6 +60,13 @@ void ClientSession::abort() {
   interrupt();
 }
 
+void ClientSession::process_lost(backend::ClientProcesses::Loss loss) {
+  using Loss = backend::ClientProcesses::Loss;
+  if (loss == Loss::confirmed) return abort();
+  process_suspected_ = loss == Loss::suspected;
+  if (core_) core_->changed.notify_all();
+}
+
 void ClientSession::interrupt() {
   stream_.cancel();
   if (!core_) return;
@@ -254,6 +261,8 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 }
 
 net::Task<void> ClientSession::find_server() {
+  while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
+  if (core_->ending) co_return;
   if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));

@@ -43,6 +43,8 @@ class ClientSession {
   void drain();
   // Ends the session at once.
   void abort();
+  // The server process by whose id this session goes was told to end, while the session was not using it.
+  void process_lost(backend::ClientProcesses::Loss loss);
   // A CancelRequest with this session's key; `done` when it has been passed on.
   void cancel_query(std::function<void()> done);
 
@@ -137,6 +139,8 @@ class ClientSession {
   bool draining_ = false;
   bool aborted_ = false;
   bool idle_expired_ = false;
+  // Whether the session is to end with the process that it goes by will be known in a moment.
+  bool process_suspected_ = false;
 };
 
 }  // namespace sqlproxy::frontend

@@ -66,6 +66,7 @@ ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, st
   if (body_left_ != 0) {
     const std::size_t size = std::min(body_left_, rest.size());
     if (body_forwarded_) forward(rest.substr(0, size));
+    core_.results.on_more(rest.substr(0, size));
     body_left_ -= size;
     used += size;
     if (body_left_ == 0) take_local();
@@ -80,6 +81,10 @@ ReplyRelay::Step ReplyRelay::relay_one(backend::ServerConnection& connection, st
 
 ReplyRelay::Step ReplyRelay::relay_streamed(const wire::FrameHeader& header, std::string_view rest, std::size_t& used) {
   const auto type = static_cast<BackendType>(header.type);
+  if (!core_.tracker.empty()) {
+    const std::string_view body = rest.substr(wire::FrameHeader::kSize).substr(0, header.body_size);
+    core_.results.on_streamed(type, core_.tracker.head(), body, header.body_size);
+  }
   const Verdict verdict = core_.tracker.on_message(type, {});
   if (verdict != Verdict::forward && verdict != Verdict::swallow) return Step::violation;
   if (type == BackendType::DataRow) core_.journal.count_row();
@@ -110,15 +115,18 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   }
   // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
   if (type == BackendType::ErrorResponse) note_failing_copy(body);
-  const bool own = within_own();
+  // A farewell behind the answer that ends the lease is the connection's, and not the session's.
+  const bool own = within_own() || (is_farewell(type, body) && core_.server_is_spare());
   if (!own) core_.journal.count_bytes(available);
+  if (!own && !core_.tracker.empty()) core_.results.on_message(type, core_.tracker.head(), body);
   switch (core_.tracker.on_message(type, body)) {
     case Verdict::violation: return Step::violation;
     case Verdict::forward:
       // What comes unasked while the proxy asks something itself is about that, and not the client's to see; except
-      // what the client listens to. An error comes to pass here only when it is the one of the client's next message.
-      body_forwarded_ = !own || type == BackendType::ErrorResponse || is_farewell(type, body) ||
-                        type == BackendType::NotificationResponse;
+      // what the client listens to. An error is the one of the client's next message, or the farewell of a connection
+      // that the session can do without.
+      body_forwarded_ = !own || type == BackendType::NotificationResponse ||
+                        (type == BackendType::ErrorResponse && !is_farewell(type, body));
       if (body_forwarded_ && !forward_rewritten(type, body, available == frame_size)) {
         batch_.relay(rest.substr(0, available));
       }
@@ -210,7 +218,7 @@ void ReplyRelay::note_failing_copy(std::string_view body) {
 }
 
 bool ReplyRelay::within_own() const {
-  return !core_.tracker.empty() && core_.tracker.head().is_own();
+  return core_.server_replaceable || (!core_.tracker.empty() && core_.tracker.head().is_own());
 }
 
 void ReplyRelay::forward(std::string_view bytes) {
@@ -227,7 +235,10 @@ void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, s
   // The COPY reads, and with it goes what was kept back.
   if (type == BackendType::CopyInResponse) core_.dropped_syncs += std::exchange(core_.held_syncs, 0);
   if (type == BackendType::ParameterStatus) note_parameter(connection, body);
-  if (body_forwarded_ && is_farewell(type, body)) core_.fatal_relayed = true;
+  if (!is_farewell(type, body)) return;
+  if (body_forwarded_) core_.fatal_relayed = true;
+  // Nothing comes behind it, and until its end is read the connection must not look usable.
+  connection.close();
 }
 
 void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::string_view body) {

@@ -30,7 +30,7 @@ class ReplyRelay final : public backend::ServerConnectionUser {
   // In transaction pooling the client does not get every notification from here.
   [[nodiscard]] Step route_notification(backend::ServerConnection& connection, std::string_view frame,
                                         std::size_t& used);
-  // The server works on a message of the proxy's own.
+  // The server works on a message of the proxy's own, or has had no other yet.
   [[nodiscard]] bool within_own() const;
   [[nodiscard]] bool forward_rewritten(wire::BackendType type, std::string_view body, bool whole);
   [[nodiscard]] bool forward_error(std::string_view body);

@@ -171,7 +171,8 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     executes_unseen_ =
         executes_unseen_ || (found.statement->by_sql ? newest->executed_effects.opaque : newest->effects.opaque);
   }
-  return executed && !executed->allowed() ? executed : own;
+  if (!executed || executed->decision == pipeline::Decision::allow) return own;
+  return executed->allowed() ? core_.gate.observe(own, *executed) : executed;
 }
 
 JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {

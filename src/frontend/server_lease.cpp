@@ -3,9 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/random.hpp"
 #include "frontend/setting_replay.hpp"
 #include "wire/messages/data_row.hpp"
 #include "wire/messages/error_response.hpp"
@@ -22,6 +24,8 @@ constexpr std::string_view kApplicationName = "application_name";
 
 // A connection can end between the moment it is leased and the first byte that is sent to it.
 constexpr int kMaxAttempts = 3;
+// For as long code that a pinned client runs may have ended the pin, and nobody asks.
+constexpr std::chrono::milliseconds kProbePause{100};
 
 InFlight::Kind kind_of(OwnQuery query) {
   switch (query) {
@@ -44,7 +48,7 @@ std::optional<std::string> take_application_name(backend::Settings& settings) {
 // Names of prepared statements are followed one by one, and the lasting effects known without asking.
 bool needs_probe(pipeline::EffectFlags left, bool pinned) {
   return left.settings || left.temporary || left.held_cursor || left.advisory_lock || left.listens || left.opaque ||
-         (pinned && left.ends_state);
+         (pinned && (left.ends_state || left.names));
 }
 
 }  // namespace
@@ -55,8 +59,16 @@ backend::LoginFailure server_connection_lost() {
 }
 
 ServerLease::ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
-                         backend::LeaseRequest request, bool whole_session)
-    : core_(core), relay_(relay), pool_(pool), accepted_(accepted), request_(std::move(request)) {
+                         net::DeadlineQueue& deadlines, backend::LeaseRequest request, bool whole_session)
+    : core_(core),
+      relay_(relay),
+      pool_(pool),
+      accepted_(accepted),
+      request_(std::move(request)),
+      put_off_(deadlines, [this] {
+        probe_due_ = true;
+        if (!core_.relay_busy() && !core_.ending) core_.on_relay_idle();
+      }) {
   core_.journal.set_own_queries(this);
   if (whole_session) {
     pins_ = bit(Pin::session_pooling);
@@ -114,17 +126,24 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
 net::Task<std::optional<backend::LoginFailure>> ServerLease::adopt(backend::ServerPool::ConnectionPtr connection) {
   if (connection->closed()) co_return server_connection_lost();
   take(std::move(connection));
+  core_.server_replaceable = true;
+  auto fault = co_await make_ready();
+  core_.server_replaceable = false;
+  if (!fault) prepared();
+  co_return fault;
+}
+
+net::Task<std::optional<backend::LoginFailure>> ServerLease::make_ready() {
   const std::vector<std::string> queries = preparation();
+  std::optional<backend::LoginFailure> fault;
   if (core_.notifications && core_.notifications->at_hub()) {
     taking_back_ = true;
-    auto fault = co_await take_back(queries);
+    fault = co_await take_back(queries);
     taking_back_ = false;
-    if (fault) co_return fault;
   } else if (!queries.empty()) {
-    if (auto fault = co_await prepare(queries)) co_return fault;
+    fault = co_await prepare(queries);
   }
-  prepared();
-  co_return std::nullopt;
+  co_return fault;
 }
 
 bool ServerLease::abort_wait(core::Error error) {
@@ -154,6 +173,7 @@ std::vector<std::string> ServerLease::preparation() const {
   // What is there unseen goes with everything else. Who the session is, RESET ALL leaves alone.
   append(replay_queries(state.applied, {}));
   queries.emplace_back("RESET ALL");
+  queries.push_back("SET seed TO 0." + std::to_string(core::random_u32()));
   append(replay_queries({}, core_.wanted));
   return queries;
 }
@@ -178,10 +198,8 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   replay_error_.reset();
   std::string out;
   for (const std::string& query : queries) push(OwnQuery::replay, query, out);
-  core_.server_replaceable = true;
   (void)co_await core_.server->stream().write_all(out);
   while (!core_.tracker.empty() && !core_.server->closed()) co_await core_.changed.wait();
-  core_.server_replaceable = false;
   settling_ = false;
   if (core_.server->closed()) {
     core_.tracker.abandon();
@@ -217,7 +235,11 @@ void ServerLease::prepared() {
 
 void ServerLease::on_idle() {
   if (!core_.server || settling_ || taking_back_ || probing_ || ahead_ != 0 || core_.admission.held_up()) return;
-  if (core_.server->closed() || !core_.tracker.idle()) return;
+  if (core_.server->closed()) {
+    if (is_spare()) finish(Condition::broken);
+    return;
+  }
+  if (!core_.tracker.idle()) return;
   if (hand_over_ != HandOver::none) return hand_over();
   pipeline::EffectFlags& left = core_.journal.left_behind();
   if ((pins_ & bit(Pin::session_pooling)) != 0) {
@@ -231,15 +253,29 @@ void ServerLease::on_idle() {
     pool_.retire(*core_.server);
   }
   if ((pins_ & bit(Pin::unknown)) != 0 && core_.tracker.current_group() == probed_group_) return;
-  if (needs_probe(left, pins_ != 0)) return send_probe();
+  if (needs_probe(left, pins_ != 0)) {
+    if (may_put_off_probe(left)) return;
+    return send_probe();
+  }
   left = {};
   core_.settings_unsettled = false;
   if (pins_ != 0 && send_missing_settings()) return;
   if (pins_ == bit(Pin::channels)) return hand_over();
   if (pins_ != 0) return;
+  finish(Condition::shared);
+}
+
+void ServerLease::finish(Condition condition) {
   SessionNotifications* notifications = core_.notifications.get();
   if (notifications != nullptr && !notifications->at_hub()) notifications->subscribe({}, {});
-  let_go(Condition::shared);
+  let_go(condition);
+}
+
+bool ServerLease::is_spare() {
+  const pipeline::EffectFlags& left = core_.journal.left_behind();
+  const bool busy = settling_ || taking_back_ || probing_ || ahead_ != 0 || hand_over_ != HandOver::none;
+  return core_.server && !busy && pins_ == 0 && core_.tracker.idle() && !needs_probe(left, false) && !left.seed &&
+         !left.library && !left.lasting;
 }
 
 // A pinned connection lacks what RESET has taken from the client's login settings.
@@ -250,10 +286,21 @@ bool ServerLease::send_missing_settings() {
   return !queries.empty();
 }
 
+bool ServerLease::may_put_off_probe(pipeline::EffectFlags left) {
+  constexpr unsigned kNotForLong = bit(Pin::channels) | bit(Pin::unknown);
+  const bool tells_more = left.ends_state || left.names || left.settings || left.listens;
+  if (pins_ == 0 || (pins_ & kNotForLong) != 0 || tells_more || std::exchange(probe_due_, false)) return false;
+  if (!put_off_.armed()) put_off_.arm(kProbePause);
+  return true;
+}
+
 void ServerLease::send_probe() {
+  put_off_.disarm();
   probing_ = true;
+  probe_failed_ = false;
   probed_.reset();
-  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}));
+  const bool temporary_schema = core_.server->state().temporary_schema;
+  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}), temporary_schema);
   send_own(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()));
   probed_group_ = core_.tracker.current_group();
 }
@@ -272,11 +319,24 @@ void ServerLease::apply(const pipeline::ProbedState& state) {
   unsigned pins = pins_ & bit(Pin::lasting);
   if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
   if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
+  if (has_unseen_names(state)) pins |= bit(Pin::prepared_names);
+  if (state.temporary_schema && !probed_parts_.temporary_objects) {
+    // The first time on this connection: what is in it has to be asked for.
+    core_.server->state().temporary_schema = true;
+    core_.journal.left_behind().temporary = true;
+  }
   if (state.session_advisory_locks) pins |= bit(Pin::advisory_locks);
   if (state.held_cursors) pins |= bit(Pin::held_cursors);
   if (!state.listening.empty()) pins |= bit(Pin::channels);
   listening_ = state.listening;
   pins_ = pins;
+}
+
+// Statements that code has PREPAREd which nobody has read.
+bool ServerLease::has_unseen_names(const pipeline::ProbedState& state) {
+  backend::ServerStatements& known = core_.server->statements();
+  return std::ranges::any_of(state.sql_statements,
+                             [&](const std::string& name) { return known.find(name).value == nullptr; });
 }
 
 void ServerLease::take_settings(const pipeline::ProbedState& state) {
@@ -296,6 +356,11 @@ void ServerLease::take_settings(const pipeline::ProbedState& state) {
   if (!core_.login_application_name.empty() && find_setting(wanted, kApplicationName) == nullptr) {
     wanted.push_back({std::string(kApplicationName), core_.login_application_name});
   }
+  // By code that nobody has read. The server refuses to change it once there have been temporary tables.
+  if (find_setting(wanted, "temp_buffers") != nullptr) {
+    pins_ |= bit(Pin::lasting);
+    pool_.retire(*core_.server);
+  }
   accepted_.add(core_.route->name, wanted);
   note_fingerprint();
 }
@@ -309,7 +374,8 @@ void ServerLease::on_own_row(OwnQuery query, std::string_view body) {
   const auto row = wire::DataRow::decode(body);
   if (!row) return;
   const std::vector<std::optional<std::string_view>> columns(row->values.begin(), row->values.end());
-  if (auto state = pipeline::read_probe(columns)) probed_ = *std::move(state);
+  if (!probed_) probed_.emplace();
+  if (!pipeline::read_probe(columns, *probed_)) probe_failed_ = true;
 }
 
 void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
@@ -318,6 +384,7 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
     replay_error_ = core::make_error(core::ErrorCode::invalid_input, error.sqlstate(), std::string(error.message()));
     return;
   }
+  if (query == OwnQuery::probe) probe_failed_ = true;
   core::log().warn("a server refused what the proxy asked for itself: {}", core::log_safe(error.message()));
   if (query == OwnQuery::hand_over) hand_over_failed_ = true;
   // The client's messages are behind a replay that did not take place.
@@ -327,7 +394,7 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
 void ServerLease::on_own_end(OwnQuery query) {
   if (query == OwnQuery::probe) {
     probing_ = false;
-    if (probed_) {
+    if (probed_ && !probe_failed_) {
       pins_ &= ~bit(Pin::unknown);
       return apply(*probed_);
     }
@@ -342,6 +409,8 @@ void ServerLease::on_own_end(OwnQuery query) {
 }
 
 void ServerLease::let_go(Condition condition) {
+  put_off_.disarm();
+  probe_due_ = false;
   const backend::ServerPool::ConnectionPtr server = std::exchange(core_.server, nullptr);
   if (!server) return;
   hand_over_ = HandOver::none;

@@ -11,6 +11,7 @@
 #include "frontend/own_queries.hpp"
 #include "frontend/reply_relay.hpp"
 #include "frontend/session_core.hpp"
+#include "net/deadline.hpp"
 #include "pipeline/state_probe.hpp"
 
 namespace sqlproxy::frontend {
@@ -42,9 +43,9 @@ enum class Pin : std::uint8_t {
 // Owned by the session; worker's thread only.
 class ServerLease final : private OwnQueryObserver {
  public:
-  // `core`, `relay` and `pool` outlive the lease. `accepted` is the worker's.
+  // `core`, `relay` and `pool` outlive the lease. `accepted` and `deadlines` are the worker's.
   ServerLease(SessionCore& core, ReplyRelay& relay, backend::ServerPool& pool, AcceptedSettings& accepted,
-              backend::LeaseRequest request, bool whole_session);
+              net::DeadlineQueue& deadlines, backend::LeaseRequest request, bool whole_session);
   // What to ask the pool for at login, before there is a session that could own a lease.
   [[nodiscard]] static backend::LeaseRequest request_for(backend::LeaseRequest request, bool whole_session);
   ServerLease(const ServerLease&) = delete;
@@ -65,6 +66,8 @@ class ServerLease final : private OwnQueryObserver {
 
   // Nothing is under way between client and server: ends the lease, or finds out whether it may end.
   void on_idle();
+  // on_idle() would end the lease at once, so the connection is not missed if it is lost.
+  [[nodiscard]] bool is_spare();
   // The session ends. `condition` is how it leaves the connection as far as messages go.
   void end(backend::ServerPool::Condition condition);
 
@@ -84,10 +87,14 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] std::vector<std::string> preparation() const;
   [[nodiscard]] bool may_send_ahead() const;
   void push(OwnQuery query, std::string_view text, std::string& out);
+  // Whatever has to be awaited before the client's messages may be sent.
+  [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> make_ready();
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
   // The connection is as the client wants it.
   void note_prepared(backend::ConnectionState& state) const;
+  // A connection that is pinned stays with its client, which need not wait for what the probe would tell.
+  [[nodiscard]] bool may_put_off_probe(pipeline::EffectFlags left);
   void send_probe();
   [[nodiscard]] bool send_missing_settings();
   void send_own(OwnQuery query, std::string_view text);
@@ -98,7 +105,9 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> take_back(const std::vector<std::string>& queries);
   [[nodiscard]] bool may_wait() const { return !core_.ending && !core_.server->closed(); }
   void apply(const pipeline::ProbedState& state);
+  [[nodiscard]] bool has_unseen_names(const pipeline::ProbedState& state);
   void take_settings(const pipeline::ProbedState& state);
+  void finish(backend::ServerPool::Condition condition);
   void note_fingerprint();
   void let_go(backend::ServerPool::Condition condition);
 
@@ -119,6 +128,9 @@ class ServerLease final : private OwnQueryObserver {
   // The tracker's group behind the newest probe.
   std::uint32_t probed_group_ = 0;
   bool probing_ = false;
+  net::Deadline put_off_;
+  bool probe_due_ = false;
+  bool probe_failed_ = false;
   std::uint64_t startup_fingerprint_ = 0;
   // Channels that the connection listens on, as of the newest probe.
   std::vector<std::string> listening_;

@@ -9,6 +9,7 @@
 #include "backend/server_connection.hpp"
 #include "frontend/client_output.hpp"
 #include "frontend/output_batch.hpp"
+#include "frontend/result_watch.hpp"
 #include "frontend/session_journal.hpp"
 #include "frontend/session_notifications.hpp"
 #include "frontend/snapshot.hpp"
@@ -37,6 +38,7 @@ struct SessionCore {
         route(std::move(database_route)),
         gate(std::move(snapshot), route, subject),
         journal(std::move(initial_scope), route->catalog, [this] { changed.notify_all(); }),
+        results(journal, gate),
         tracker(journal) {
     journal.follow_server_statements(
         [this] { return transaction_pooling && server ? &server->statements() : nullptr; });
@@ -58,6 +60,7 @@ struct SessionCore {
   std::shared_ptr<const DatabaseRoute> route;
   StatementGate gate;
   SessionJournal journal;
+  ResultWatch results;
   wire::ReplyTracker tracker;
   pipeline::TextEncoding encoding = pipeline::TextEncoding::utf8;
   // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.
@@ -87,10 +90,13 @@ struct SessionCore {
 
   // In transaction pooling: where prepared statements get their identity. Outlives the session.
   backend::StatementStore* statement_store = nullptr;
-  // Nothing of the client's has been sent to `server`: if it is lost, another will do.
+  // `server` is being prepared, and nothing of the client's has been sent to it: if it is lost, another will do, and
+  // the client learns nothing of it.
   bool server_replaceable = false;
   // Null between two transactions in transaction pooling.
   std::shared_ptr<backend::ServerConnection> server;
+  // Nothing is under way and nothing of the client's is on `server`: the lease is about to end.
+  std::function<bool()> server_is_spare = [] { return false; };
   // Transaction pooling: the client's session-level settings beyond the start-up ones of its server connections, each
   // name once; what a server connection has to have set before it may take the client's messages.
   backend::Settings wanted;

@@ -14,6 +14,7 @@
 #include "config/config.hpp"
 #include "core/secret.hpp"
 #include "net/tls_context.hpp"
+#include "pipeline/classification/classifier.hpp"
 #include "pipeline/policy_set.hpp"
 #include "pipeline/subject.hpp"
 #include "wire/scram_verifier.hpp"
@@ -48,6 +49,8 @@ class Snapshot {
  public:
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const pipeline::PolicySet> policies;
+  // Null: results are not classified.
+  pipeline::ClassifierPtr classifier;
   // Null: TLS is disabled.
   std::shared_ptr<const net::TlsServerContext> tls;
   std::unordered_map<std::string, KnownUser> users;

@@ -175,4 +175,15 @@ JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, st
   return judgement;
 }
 
+JudgementPtr StatementGate::observe(const JudgementPtr& own, const Judgement& executed) const {
+  if (own->decision == pipeline::Decision::observe) return own;
+  auto judgement = std::make_shared<Judgement>(*own);
+  judgement->decision = executed.decision;
+  judgement->error = executed.error;
+  judgement->matched_rule = executed.matched_rule;
+  judgement->specificity = executed.specificity;
+  judgement->reason = executed.reason;
+  return judgement;
+}
+
 }  // namespace sqlproxy::frontend

@@ -41,9 +41,13 @@ class StatementGate {
   [[nodiscard]] JudgementPtr allow_cursor() const;
   // Denied for a reason of the proxy's own, which is not the policy's.
   [[nodiscard]] JudgementPtr deny(const JudgementPtr& like, core::Error error, std::string reason) const;
+  // `own` of an EXECUTE, whose prepared statement runs although `executed` is no allowance (observe mode).
+  [[nodiscard]] JudgementPtr observe(const JudgementPtr& own, const Judgement& executed) const;
 
   // Two judgements of the same epoch rest on the same policy, catalog and scope.
   [[nodiscard]] std::uint64_t epoch(std::uint64_t scope_version) const { return generation_ + scope_version; }
+  // The newest that is known; null: none yet.
+  [[nodiscard]] const pipeline::Catalog* catalog() const { return catalog_.get(); }
   [[nodiscard]] const std::string& policy_version() const { return snapshot_->policies->version(); }
 
  private:

@@ -30,7 +30,10 @@ Worker::Worker(std::size_t index, Services& services, SnapshotPtr snapshot)
       analyzer_(text_limits(*snapshot_), {}),
       tasks_(io_.get_executor(), "client session"),
       // Session ids are unique in the process: the worker's number stands in the upper half.
-      next_session_((static_cast<SessionId>(index) << 48) + 1) {}
+      next_session_((static_cast<SessionId>(index) << 48) + 1) {
+  pool_.set_client_processes(services.cancels);
+  results_.use(snapshot_->classifier);
+}
 
 Worker::~Worker() = default;
 
@@ -82,6 +85,7 @@ void Worker::use(SnapshotPtr snapshot) {
   post([this, snapshot = std::move(snapshot)]() mutable {
     snapshot_ = std::move(snapshot);
     analyzer_.set_limits(text_limits(*snapshot_));
+    results_.use(snapshot_->classifier);
     pool_.close_idle();
   });
 }
@@ -121,6 +125,13 @@ void Worker::cancel_session(SessionId id, std::function<void()> done) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) return done();
     found->second->cancel_query(std::move(done));
+  });
+}
+
+void Worker::process_lost(SessionId id, backend::ClientProcesses::Loss loss) {
+  post([this, id, loss] {
+    const auto found = sessions_.find(id);
+    if (found != sessions_.end()) found->second->process_lost(loss);
   });
 }
 

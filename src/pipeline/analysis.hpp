@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "pipeline/copy_format.hpp"
 #include "pipeline/statement_type.hpp"
 
 namespace sqlproxy::pipeline {
@@ -175,6 +176,8 @@ struct Statement {
   ShowAction show;
   DiscardAction discard = DiscardAction::none;
   CopyDirection copy = CopyDirection::none;
+  // With a direction.
+  std::optional<CopyFormat> copy_format;
 
   bool creates_temporary = false;  // CREATE TEMP ..., SELECT INTO TEMP
   bool changes_catalog = false;    // DDL or DCL of any kind, also inside other statements

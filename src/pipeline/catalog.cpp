@@ -58,7 +58,10 @@ Catalog::Catalog(CatalogRows rows, std::uint64_t generation) : rows_(std::move(r
     functions_by_oid_.emplace(function.oid, &function);
   }
   index_operators();
-  for (const CatalogType& type : rows_.types) types_.emplace(QualifiedKey{type.schema, type.name}, &type);
+  for (const CatalogType& type : rows_.types) {
+    types_.emplace(QualifiedKey{type.schema, type.name}, &type);
+    types_by_oid_.emplace(type.oid, &type);
+  }
   for (const CatalogCast& cast : rows_.casts) cast_functions_[cast.target].push_back(cast.function);
   for (const Oid type : rows_.coded_types) {
     coded_types_.insert(type);
@@ -103,6 +106,10 @@ std::span<const CatalogOperator* const> Catalog::other_operators_named(std::stri
 
 const CatalogType* Catalog::type(std::string_view schema, std::string_view name) const {
   return pointer_or_null(types_, QualifiedKey{schema, name});
+}
+
+const CatalogType* Catalog::type(Oid oid) const {
+  return pointer_or_null(types_by_oid_, oid);
 }
 
 std::span<const Oid> Catalog::cast_functions(Oid target_type) const {

@@ -51,6 +51,7 @@ class Catalog {
 
   // Types that are neither a relation's row type nor an array.
   [[nodiscard]] const CatalogType* type(std::string_view schema, std::string_view name) const;
+  [[nodiscard]] const CatalogType* type(Oid oid) const;
   // Functions outside pg_catalog that a cast to the type may run.
   [[nodiscard]] std::span<const Oid> cast_functions(Oid target_type) const;
 
@@ -96,6 +97,7 @@ class Catalog {
   std::unordered_set<std::string_view> builtin_operators_;
   ByName<CatalogOperator> other_operators_;
   ByQualifiedName<CatalogType> types_;
+  ByOid<CatalogType> types_by_oid_;
   std::unordered_map<Oid, std::vector<Oid>> cast_functions_;
   std::unordered_set<Oid> coded_types_;
   bool recodes_builtin_types_ = false;

@@ -32,6 +32,7 @@ bool reads_settings_view(const Statement& statement, const NameScope& scope, con
 void judge_setting(const SettingChange& change, const Arbiter& arbiter, VerdictBuilder& verdict) {
   const bool guarded = is_guarded(change);
   const Ruling ruling = arbiter.session(guarded);
+  verdict.answer({"setting", change.name, change.name, session}, ruling);
   if (ruling.allowed) return verdict.allow(ruling);
   if (!change.name_known) return verdict.deny(ruling, setting_name_not_constant());
   if (change.name.empty()) return verdict.deny(ruling, session_denied(ruling));
@@ -40,6 +41,7 @@ void judge_setting(const SettingChange& change, const Arbiter& arbiter, VerdictB
 
 void judge_show(const ShowAction& show, const Arbiter& arbiter, VerdictBuilder& verdict) {
   const auto settle = [&verdict](std::string_view name, const Ruling& ruling) {
+    verdict.answer({"setting", name, std::string(name), session}, ruling);
     if (ruling.allowed)
       verdict.allow(ruling);
     else
@@ -54,6 +56,7 @@ void judge_type_of(const Statement& statement, const NameScope& scope, const Arb
                    VerdictBuilder& verdict) {
   if (statement.type == session && statement.settings.empty()) {
     const Ruling ruling = arbiter.session(false);
+    verdict.answer({"session", {}, statement.sub_type, session}, ruling);
     if (ruling.allowed)
       verdict.allow(ruling);
     else
@@ -66,6 +69,7 @@ void judge_type_of(const Statement& statement, const NameScope& scope, const Arb
   if (!kNeverFree.contains(statement.type) || asked || unlistens) return;
   const Ruling ruling = arbiter.in_database(statement.type);
   const AskedObject database{"database", scope.database, "database " + scope.database, statement.type};
+  verdict.answer(database, ruling);
   if (ruling.allowed)
     verdict.allow(ruling);
   else
@@ -119,7 +123,10 @@ const PolicyRule* find_block(const Subject& subject, std::string_view database, 
 
 Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const PolicySet& policies) {
   const PolicyOptions& options = policies.options();
-  VerdictBuilder verdict(options.mode);
+  // Observe mode is no reason to forward a text of which nothing can be told.
+  PolicyOptions enforced = options;
+  enforced.mode = PolicyMode::enforce;
+  VerdictBuilder verdict(enforced);
   const bool forwarded = options.unparsed == PolicyAction::allow && options.default_action == PolicyAction::allow;
   const PolicyRule* block = forwarded ? find_block(subject, scope.database, policies) : nullptr;
   if (block != nullptr)
@@ -130,11 +137,11 @@ Verdict judge_unparsed(const Subject& subject, const NameScope& scope, const Pol
 }
 
 Verdict judge(const Statement& statement, const Subject& subject, const NameScope& scope, const Catalog* catalog,
-              const PolicySet& policies) {
+              const PolicySet& policies, JudgementTrace* trace) {
   if (statement.type == unparsed) return judge_unparsed(subject, scope, policies);
   const PolicyOptions& options = policies.options();
   const Arbiter arbiter(policies.view(subject, scope.database), options, catalog);
-  VerdictBuilder verdict(options.mode);
+  VerdictBuilder verdict(options, trace);
   if (catalog != nullptr)
     StatementJudge(statement, scope, *catalog, arbiter, verdict).judge();
   else
@@ -156,7 +163,7 @@ Verdict judge(const Statement& statement, const Subject& subject, const NameScop
 Verdict judge_function_call(Oid function_oid, const Subject& subject, const NameScope& scope, const Catalog* catalog,
                             const PolicySet& policies) {
   const Arbiter arbiter(policies.view(subject, scope.database), policies.options(), catalog);
-  VerdictBuilder verdict(policies.options().mode);
+  VerdictBuilder verdict(policies.options());
   const CatalogFunction* function = catalog != nullptr ? catalog->function(function_oid) : nullptr;
   if (function == nullptr) {
     verdict.note_catalog_miss();

@@ -2,6 +2,7 @@
 
 #include "pipeline/analysis.hpp"
 #include "pipeline/catalog.hpp"
+#include "pipeline/judgement_trace.hpp"
 #include "pipeline/name_scope.hpp"
 #include "pipeline/policy_set.hpp"
 #include "pipeline/subject.hpp"
@@ -15,9 +16,10 @@ namespace sqlproxy::pipeline {
 // Transaction control is always allowed. SQL-level EXECUTE is judged by the statement that was prepared, which the
 // caller keeps and judges again. Thread-safe; throws nothing of its own.
 //
-// `catalog` null: the snapshot has not been loaded. Only what needs no name to be resolved is then allowed.
+// `catalog` null: the snapshot has not been loaded. Only what needs no name to be resolved is then allowed. `trace`, if
+// given, gets the questions that led to the verdict.
 [[nodiscard]] Verdict judge(const Statement& statement, const Subject& subject, const NameScope& scope,
-                            const Catalog* catalog, const PolicySet& policies);
+                            const Catalog* catalog, const PolicySet& policies, JudgementTrace* trace = nullptr);
 
 // Judges a FunctionCall message, which names its function by OID.
 [[nodiscard]] Verdict judge_function_call(Oid function_oid, const Subject& subject, const NameScope& scope,
@@ -27,7 +29,7 @@ namespace sqlproxy::pipeline {
 // allowed only where nothing is forbidden: default = "allow", unparsed = "allow", and no rule that blocks anything at
 // all speaks of this user or one of its roles (or of everyone) in this database, whatever its schema, table, columns,
 // function or statements. Rules that allow play no part. What is blocked without a rule (sensitive catalog relations,
-// dangerous functions, guarded settings) is within the text's reach.
+// dangerous functions, guarded settings) is within the text's reach. Observe mode changes nothing here.
 //
 // The error of a denial says that the text is not understood; a caller that knows better (PostgreSQL's own syntax
 // error) puts that in its place.

@@ -46,6 +46,7 @@ void StatementJudge::judge() {
 }
 
 void StatementJudge::settle(const AskedObject& asked, const Ruling& ruling) {
+  verdict_.answer(asked, ruling);
   if (ruling.allowed)
     verdict_.allow(ruling);
   else if (!verdict_.denied())
@@ -238,6 +239,7 @@ void StatementJudge::judge_attribute(const FunctionRef& call) {
     // Columns are often called as harmless functions are (name, date, text), which rules may block.
     if (function->function_class != FunctionClass::safe) ruling = weakest(ruling, arbiter_.call(*function));
   }
+  if (ruling.allowed && !ruling.match) return;
   settle({"function", call.name.name, written_name(call.name), execute}, ruling);
 }
 

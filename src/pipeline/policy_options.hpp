@@ -8,7 +8,7 @@ namespace sqlproxy::pipeline {
 
 enum class PolicyMode : std::uint8_t {
   enforce,
-  observe,  // statements that would be denied run, and are told apart in the audit
+  observe,  // statements that would be denied run, and are told apart in the audit; but texts that cannot be read
 };
 
 // Who may read pg_catalog and information_schema without a rule.

@@ -32,9 +32,15 @@ constexpr std::string_view kAskSettings =
     " WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.name OPERATOR(pg_catalog.<>) ALL"
     " ('{transaction_isolation,transaction_read_only,transaction_deferrable}'::pg_catalog.text[]))";
 
-// Every object in a schema has an entry there, and the entries can be found by the schema.
-constexpr std::string_view kAskTemporary =
-    "EXISTS (SELECT FROM pg_catalog.pg_depend AS d"
+// A connection that never had a temporary object has no schema for them; one that had keeps it for ever.
+constexpr std::string_view kAskTemporary = "pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) '0'";
+
+// Every object in a schema has an entry there, and the entries can be found by the schema. Where the client has switched
+// off the types of plan that can, the price of any other would have it compiled, which takes longer than everything
+// else. The setting lasts for the rest of this Query, whose first statement has told the client's own by then.
+constexpr std::string_view kAskTemporaryObjects =
+    "; SET LOCAL jit TO off;"
+    " SELECT EXISTS (SELECT FROM pg_catalog.pg_depend AS d"
     " WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass"
     " AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema())";
 
@@ -46,7 +52,7 @@ constexpr std::string_view kAskLocks =
 
 constexpr std::string_view kAskRest =
     "EXISTS (SELECT FROM pg_catalog.pg_cursor() AS c WHERE c.is_holdable),"
-    " (SELECT pg_catalog.json_agg(l.channel) FROM pg_catalog.pg_listening_channels() AS l(channel)),"
+    " pg_catalog.array_to_json(ARRAY(SELECT pg_catalog.pg_listening_channels())),"
     " (SELECT pg_catalog.json_build_array(pg_catalog.count(*) FILTER (WHERE NOT p.from_sql),"
     " pg_catalog.json_agg(p.name) FILTER (WHERE p.from_sql)) FROM pg_catalog.pg_prepared_statement() AS p)";
 
@@ -145,6 +151,8 @@ bool read_columns(Columns columns, ProbedState& state) {
   const std::optional<bool> locks = read_flag(columns[kLocks]);
   const std::optional<bool> held = read_flag(columns[kHeld]);
   if (!temporary || !locks || !held || !columns[kTemporary] || !columns[kHeld]) return false;
+  state.temporary_schema = *temporary;
+  // Until the rest of the answer says otherwise.
   state.temporary_objects = *temporary;
   state.session_advisory_locks = *locks;
   state.held_cursors = *held;
@@ -154,9 +162,10 @@ bool read_columns(Columns columns, ProbedState& state) {
 
 }  // namespace
 
-ProbeParts probe_parts(EffectFlags effects) {
+ProbeParts probe_parts(EffectFlags effects, bool temporary_schema) {
   return {.settings = effects.settings || effects.opaque,
-          .advisory_locks = effects.advisory_lock || effects.ends_state || effects.opaque};
+          .advisory_locks = effects.advisory_lock || effects.ends_state || effects.opaque,
+          .temporary_objects = temporary_schema};
 }
 
 std::string probe_query(ProbeParts parts, std::span<const std::string> custom_names) {
@@ -168,12 +177,19 @@ std::string probe_query(ProbeParts parts, std::span<const std::string> custom_na
   add(kAskTemporary);
   add(parts.advisory_locks ? kAskLocks : kNotAsked);
   add(kAskRest);
+  if (parts.temporary_objects) query += kAskTemporaryObjects;
   return query;
 }
 
-core::Result<ProbedState> read_probe(std::span<const std::optional<std::string_view>> columns) {
-  ProbedState state;
-  if (read_columns(columns, state)) return state;
+core::Status read_probe(std::span<const std::optional<std::string_view>> columns, ProbedState& state) {
+  if (columns.size() == 1) {
+    if (const std::optional<bool> objects = read_flag(columns[0]); objects && columns[0]) {
+      state.temporary_objects = *objects;
+      return {};
+    }
+  } else if (read_columns(columns, state)) {
+    return {};
+  }
   return core::make_error(core::ErrorCode::internal, core::sqlstate::kInternalError,
                           "the server's answer to the state probe is not understood");
 }

@@ -22,12 +22,16 @@ namespace sqlproxy::pipeline {
 struct ProbeParts {
   bool settings = true;
   bool advisory_locks = true;
+  // Whether the schema of temporary objects has any in it. Of a connection that has no such schema, that it has none is
+  // among the cheap rest.
+  bool temporary_objects = true;
 
   friend constexpr bool operator==(ProbeParts, ProbeParts) = default;
 };
 
-// What has to be asked after statements with these effects; `ends_state` asks for the locks too.
-[[nodiscard]] ProbeParts probe_parts(EffectFlags effects);
+// What has to be asked after statements with these effects; `ends_state` asks for the locks too. `temporary_schema` as
+// in ProbedState, as far as it is known before.
+[[nodiscard]] ProbeParts probe_parts(EffectFlags effects, bool temporary_schema);
 
 struct ProbedSetting {
   std::string name;
@@ -47,7 +51,9 @@ struct ProbedState {
   // "none", or the role of SET ROLE.
   std::string role;
   std::string session_authorization;
-  // Of any kind: relations, types, functions, operators ...
+  // The connection has a schema for temporary objects, which nothing takes away again.
+  bool temporary_schema = false;
+  // Of any kind: relations, types, functions, operators ... When not asked for: there may be some.
   bool temporary_objects = false;
   // Only when asked for.
   bool session_advisory_locks = false;
@@ -63,7 +69,7 @@ struct ProbedState {
 
 inline constexpr std::size_t kProbeColumns = 9;
 
-// The probe's text, for one simple Query. `custom_names` as in SessionEffects::custom_settings, in the session's
+// The probe's text, for one simple Query that is answered by one row, or two. `custom_names` as in SessionEffects::custom_settings, in the session's
 // client_encoding.
 //
 // It writes nothing and takes no transaction id. It runs with whatever settings and role the client has left: every
@@ -73,7 +79,8 @@ inline constexpr std::size_t kProbeColumns = 9;
 // PostgreSQL 12 and later.
 [[nodiscard]] std::string probe_query(ProbeParts parts, std::span<const std::string> custom_names);
 
-// Reads the probe's one row, in text format; nullopt is NULL. Fails with `internal` on a row that is not one.
-[[nodiscard]] core::Result<ProbedState> read_probe(std::span<const std::optional<std::string_view>> columns);
+// Takes over a row of the probe's answer, in text format; nullopt is NULL. The first row says everything, a second one
+// more of temporary objects. Fails with `internal` on a row that is not one; `state` is of no use then.
+[[nodiscard]] core::Status read_probe(std::span<const std::optional<std::string_view>> columns, ProbedState& state);
 
 }  // namespace sqlproxy::pipeline

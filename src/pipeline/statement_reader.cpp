@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pipeline/ascii_case.hpp"
+#include "pipeline/copy_options.hpp"
 #include "pipeline/setting_call.hpp"
 #include "pipeline/statement_tag.hpp"
 
@@ -50,7 +51,9 @@ void read_set(const VariableSetStmt& set, Statement& statement) {
 
 void read_copy_direction(const CopyStmt& copy, Statement& statement) {
   const bool over_connection = copy.filename == nullptr && !copy.is_program;
-  if (over_connection) statement.copy = copy.is_from ? CopyDirection::from_stdin : CopyDirection::to_stdout;
+  if (!over_connection) return;
+  statement.copy = copy.is_from ? CopyDirection::from_stdin : CopyDirection::to_stdout;
+  statement.copy_format = read_copy_format(copy);
 }
 
 void read_deallocate(const DeallocateStmt& deallocate, Statement& statement) {

@@ -35,6 +35,10 @@ Ruling weakest(Ruling a, const Ruling& b) {
   return a;
 }
 
+void VerdictBuilder::answer(const AskedObject& asked, const Ruling& ruling) {
+  if (trace_ != nullptr) trace_->questions.push_back(answered_question(asked, ruling, verdict_, options_));
+}
+
 void VerdictBuilder::allow(const Ruling& ruling) {
   if (denied() || !ruling.match) return;
   const RuleMatch best = stronger(RuleMatch{verdict_.rule, verdict_.specificity}, ruling.match);
@@ -68,7 +72,7 @@ Verdict VerdictBuilder::finish() && {
     verdict_.reason = verdict_.rule != nullptr ? verdict_.rule->reason : "default";
     return std::move(verdict_);
   }
-  verdict_.decision = mode_ == PolicyMode::observe ? Decision::observe : Decision::deny;
+  verdict_.decision = options_.mode == PolicyMode::observe ? Decision::observe : Decision::deny;
   const bool by_rule = verdict_.rule != nullptr && !verdict_.rule->reason.empty();
   verdict_.reason = by_rule ? verdict_.rule->reason : verdict_.error->detail;
   if (verdict_.reason.empty()) verdict_.reason = verdict_.error->message;

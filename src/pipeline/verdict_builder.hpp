@@ -6,6 +6,8 @@
 
 #include "core/error.hpp"
 #include "pipeline/judge_arbiter.hpp"
+#include "pipeline/judge_messages.hpp"
+#include "pipeline/judgement_trace.hpp"
 #include "pipeline/policy_options.hpp"
 #include "pipeline/verdict.hpp"
 
@@ -18,7 +20,12 @@ namespace sqlproxy::pipeline {
 // Collects the answers to a statement's questions into its verdict. The first denial is the one that is told.
 class VerdictBuilder {
  public:
-  explicit VerdictBuilder(PolicyMode mode) : mode_(mode) {}
+  // `trace`, if there is one, is told of every answer(), and outlives this.
+  explicit VerdictBuilder(const PolicyOptions& options, JudgementTrace* trace = nullptr)
+      : options_(options), trace_(trace) {}
+
+  // An object's question has been answered, whatever follows from it.
+  void answer(const AskedObject& asked, const Ruling& ruling);
 
   void allow(const Ruling& ruling);
   void deny(const Ruling& ruling, core::Error error);
@@ -32,7 +39,8 @@ class VerdictBuilder {
   [[nodiscard]] Verdict finish() &&;
 
  private:
-  PolicyMode mode_;
+  const PolicyOptions options_;
+  JudgementTrace* trace_;
   Verdict verdict_;
 };
 

@@ -5,6 +5,7 @@ The lists and queries are read from the sources: what is tested here is what the
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -145,16 +146,17 @@ def test_event_triggers(database):
 
 
 def probe(client):
-    """The one row, its JSON read."""
-    row = client.rows(source_text("tests/unit/pipeline/state_probe.sql"))[0]
+    """The two rows, their JSON read."""
+    row, (temporary,) = client.rows(source_text("tests/unit/pipeline/state_probe.sql"))
     read = [None if row[i] is None else json.loads(row[i]) for i in (2, 3, 7, 8)]
-    return {"role": row[0], "authorization": row[1], "settings": read[0], "custom": read[1], "temporary": row[4], "locks": row[5],
-            "held": row[6], "listening": read[2], "prepared": read[3]}
+    return {"role": row[0], "authorization": row[1], "settings": read[0], "custom": read[1], "schema": row[4], "temporary": temporary,
+            "locks": row[5], "held": row[6], "listening": read[2], "prepared": read[3]}
 
 
 FRESH = {"role": "none", "authorization": "postgres", "settings": None,
          "custom": [["app.tenant", None], ["a.b'cä", None], ["no.such", None]],
-         "temporary": "f", "locks": "f", "held": "f", "listening": None, "prepared": [0, None]}
+         "schema": "f", "temporary": "f", "locks": "f", "held": "f", "listening": [], "prepared": [0, None]}
+TEMPORARY = {"schema": "t", "temporary": "t"}
 
 # What is left, and what the probe then says otherwise than of a fresh connection.
 LITTER = {
@@ -166,12 +168,13 @@ LITTER = {
     "custom": ("SET app.tenant = 'x'", {"custom": [["app.tenant", "x"], *FRESH["custom"][1:]]}),
     "role": ("SET ROLE pg_monitor", {"role": "pg_monitor"}),
     "authorization": ("SET SESSION AUTHORIZATION service", {"authorization": "service"}),
-    "table": ("CREATE TEMP TABLE t (a int)", {"temporary": "t"}),
-    "dropped-table": ("CREATE TEMP TABLE t (a int); DROP TABLE t", {}),
-    "type": ("CREATE DOMAIN pg_temp.d AS int", {"temporary": "t"}),
-    "function": ("CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", {"temporary": "t"}),
-    "operator": ("CREATE OPERATOR pg_temp.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)", {"temporary": "t"}),
-    "collation": ('CREATE COLLATION pg_temp.c FROM "C"', {"temporary": "t"}),
+    "jit": ("SET jit = on", {"settings": [["jit", "on"]]}),
+    "table": ("CREATE TEMP TABLE t (a int)", TEMPORARY),
+    "dropped-table": ("CREATE TEMP TABLE t (a int); DROP TABLE t", {"schema": "t"}),
+    "type": ("CREATE DOMAIN pg_temp.d AS int", TEMPORARY),
+    "function": ("CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", TEMPORARY),
+    "operator": ("CREATE OPERATOR pg_temp.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)", TEMPORARY),
+    "collation": ('CREATE COLLATION pg_temp.c FROM "C"', TEMPORARY),
     "lock": ("SELECT pg_advisory_lock(1)", {"locks": "t"}),
     "transaction-lock": ("SELECT pg_advisory_xact_lock(1)", {}),
     "released-lock": ("SELECT pg_advisory_lock(1); SELECT pg_advisory_unlock(1)", {}),
@@ -179,7 +182,7 @@ LITTER = {
     "channel": ('LISTEN "Ärger"', {"listening": ["Ärger"]}),
     "prepared": ('PREPARE "p\tq" AS SELECT 1', {"prepared": [0, ["p\tq"]]}),
     "everything-in-a-do": ("DO $$ BEGIN PERFORM pg_advisory_lock(1); CREATE TEMP TABLE t (a int); SET work_mem = '8MB'; END $$",
-                           {"locks": "t", "temporary": "t", "settings": [["work_mem", "8192"]]}),
+                           {"locks": "t", "settings": [["work_mem", "8192"]]} | TEMPORARY),
 }
 
 
@@ -190,6 +193,23 @@ def test_the_probe_sees(postgres, name):
         assert probe(client) == FRESH
         client.rows(litter)
         assert probe(client) == FRESH | seen
+
+
+def test_the_probe_is_not_compiled(postgres):
+    """Without the plans that it would take, what is left costs more than what PostgreSQL compiles a query for."""
+    with postgres.admin() as client:
+        if client.value("SELECT pg_jit_available() AND current_setting('jit')::bool") != "t":
+            pytest.skip("this server does not compile")
+        client.rows("SET enable_seqscan = off; SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off")
+        compiled = client.value("EXPLAIN (ANALYZE, FORMAT JSON) SELECT FROM pg_depend WHERE refobjid = pg_my_temp_schema()")
+        assert "JIT" in json.loads(compiled)[0], compiled
+        state, taken = None, []
+        for _ in range(5):
+            start = time.monotonic()
+            state = probe(client)
+            taken.append(time.monotonic() - start)
+        assert ["jit", "off"] not in state["settings"]
+        assert min(taken) * 1000 < json.loads(compiled)[0]["JIT"]["Timing"]["Total"], (taken, compiled)
 
 
 def test_the_probe_is_not_led_astray(database):

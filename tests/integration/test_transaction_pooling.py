@@ -115,6 +115,10 @@ STATE = {
     "advisory-lock-in-function": ("DO $$BEGIN PERFORM pg_advisory_lock(4712); END$$", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
     "advisory-lock-rolled-back": ("BEGIN; SELECT pg_advisory_lock(4713); ROLLBACK", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "1", "0"),
     "held-cursor": ("BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT 'mine'::text; COMMIT", "FETCH ABSOLUTE 1 FROM c", "mine", None),
+    "prepared-in-function": ("DO $$BEGIN EXECUTE 'PREPARE made_inside AS SELECT 1'; END$$",
+                             "SELECT count(*) FROM pg_prepared_statements WHERE name = 'made_inside'", "1", "0"),
+    "temp-buffers-in-function": ("DO $$BEGIN PERFORM set_config('temp_buffers', '900', false); CREATE TEMP TABLE uses_them (a int); END$$",
+                                 "SHOW temp_buffers", "7200kB", "8MB"),
     "temporary-in-function": ("DO $$BEGIN CREATE TEMP TABLE made_inside AS SELECT 'mine'::text AS t; END$$", "SELECT t FROM pg_temp.made_inside", "mine", None),
 }
 
@@ -129,6 +133,9 @@ def outcome(client, sql):
 @pytest.mark.parametrize("state", [name for name in STATE if STATE[name][1]])
 def test_state_follows_the_client(proxy, state):
     make, look, expected, default = STATE[state]
+    if "temp-buffers" in state:
+        # Where temporary tables were used before, the server refuses it; what is idle is closed by a reload.
+        proxy.reload_and_wait()
     with proxy.login() as client, proxy.login() as noise:
         received = client.query(make)
         assert "E" not in types(received), received
@@ -198,6 +205,23 @@ def test_parameter_status_stays_true(proxy):
             assert other.value("SHOW DateStyle") == "SQL, DMY"
 
 
+def test_a_seed_that_code_has_set_is_nobody_elses(proxy, postgres):
+    with postgres.admin() as direct:
+        direct.value("SELECT setseed(0.5)")
+        known = direct.value("SELECT random()")
+    others = [proxy.login() for _ in range(POOL_SIZE - 1)]
+    # There is no connection left that this one could have as its own.
+    with proxy.login() as client, proxy.login() as other:
+        client.query("DO $$BEGIN PERFORM setseed(0.5); END$$")
+        assert client.value("SELECT random()") == known
+        client.query("DO $$BEGIN PERFORM setseed(0.5); END$$")
+        before = pid(client)
+        assert other.value("SELECT random()") != known
+        assert pid(other) == before
+    for client in others:
+        client.close()
+
+
 # --- Pins end ---------------------------------------------------------------------------------------------------------
 
 PINS = {
@@ -207,6 +231,7 @@ PINS = {
     "advisory-lock": ("SELECT pg_advisory_lock_shared(1)", "SELECT pg_advisory_unlock_shared(1)"),
     "advisory-locks": ("SELECT pg_advisory_lock_shared(1), pg_advisory_lock_shared(2)", "SELECT pg_advisory_unlock_all()"),
     "held-cursor": ("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT", "CLOSE c"),
+    "prepared-in-function": ("DO $$BEGIN EXECUTE 'PREPARE made_inside AS SELECT 1'; END$$", "DEALLOCATE ALL"),
     "everything": ("CREATE TEMP TABLE pinned (a int); SELECT pg_advisory_lock_shared(1)", "DISCARD ALL"),
 }
 
@@ -243,6 +268,28 @@ def test_pinned_connections_are_not_shared(proxy):
         assert other.value("SELECT 1") == "1"
     finally:
         for client in [*pinned, other]:
+            client.close()
+
+
+def test_a_pinned_client_does_not_wait_for_probes(proxy, postgres):
+    """What unseen code leaves is asked for now and then only, as long as the connection is the client's anyway."""
+    postgres.sql("CREATE OR REPLACE FUNCTION ends_the_pin() RETURNS void LANGUAGE plpgsql AS $$BEGIN DROP TABLE pinned; END$$")
+    pinned = [proxy.login() for _ in range(POOL_SIZE)]
+    try:
+        for client in pinned:
+            client.query("CREATE TEMP TABLE pinned (a serial)")
+        process, inserted = pid(pinned[0]), 0
+        with postgres.admin() as admin:
+            for _ in range(50):
+                pinned[0].query("INSERT INTO pinned DEFAULT VALUES")
+                inserted += admin.value(f"SELECT query LIKE 'INSERT%' FROM pg_stat_activity WHERE pid = {process}") == "t"
+        assert inserted > 25
+        for client in pinned:
+            client.query("SELECT ends_the_pin()")
+        with proxy.login() as free:
+            assert free.value("SELECT 1") == "1"
+    finally:
+        for client in pinned:
             client.close()
 
 
@@ -286,3 +333,49 @@ def test_many_clients_on_few_connections(proxy):
     for thread in threads:
         thread.join(60)
     assert not faults, faults[:3]
+
+
+# --- Process ids ------------------------------------------------------------------------------------------------------
+
+
+def test_clients_go_by_server_processes_of_their_own(proxy):
+    """As long as the pool has room; a client beyond it goes by a number that no process has."""
+    clients = [proxy.login() for _ in range(POOL_SIZE + 1)]
+    try:
+        told = [client.login_info.pid for client in clients]
+        assert len(set(told)) == POOL_SIZE + 1
+        assert max(told[:POOL_SIZE]) < 1 << 22 <= told[POOL_SIZE]
+        assert [int(pid(client)) for client in clients[:POOL_SIZE]] == told[:POOL_SIZE]
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_a_client_whose_process_is_terminated_ends(proxy):
+    """pg_terminate_backend of an idle client's process id ends that client and nobody else, as without the proxy."""
+    victim, killer = proxy.login(), proxy.login()
+    with victim, killer:
+        assert killer.value(f"SELECT pg_terminate_backend({victim.login_info.pid})") == "t"
+        victim.send(messages.query("SELECT 1"))
+        error = victim.fatal()
+        assert (error["C"], error["M"]) == ("57P01", "terminating connection due to administrator command")
+        assert killer.value("SELECT 1") == "1"
+
+
+def test_idle_clients_outlive_the_server(proxy, postgres):
+    clients = [proxy.login() for _ in range(POOL_SIZE + 1)]
+    try:
+        postgres.restart()
+        wait_for(lambda: proxy_answers(proxy), what="the proxy's way back to the server")
+        assert [client.value("SELECT 1") for client in clients] == ["1"] * len(clients)
+    finally:
+        for client in clients:
+            client.close()
+
+
+def proxy_answers(proxy):
+    try:
+        with proxy.login() as client:
+            return client.value("SELECT 1") == "1"
+    except ServerError:
+        return False

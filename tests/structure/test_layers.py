@@ -33,7 +33,9 @@ LIBRARY_HOMES = [
     (r"openssl/.*", ["wire", "net", "audit"]),
     (r"libpq-fe\.h|libpq/.*", ["backend"]),
     (r"pg_query.*|postgres\.h|(nodes|parser|utils|catalog|access|common|lib|mb)/\w+\.h", ["pipeline"]),
-    (r"xxhash\.h|re2/.*", ["pipeline"]),
+    (r"xxhash\.h", ["pipeline"]),
+    # Patterns of the configuration are checked where a fault has a place.
+    (r"re2/.*", ["config", "pipeline"]),
     (r"zstd\.h", ["audit"]),
     (r"nlohmann/.*", ["admin", "app"]),
     (r"CLI/.*", ["app", "main.cpp"]),

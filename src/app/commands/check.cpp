@@ -1,7 +1,9 @@
 #include "app/commands/check.hpp"
 
 #include <algorithm>
+#include <vector>
 
+#include "app/commands/live_check.hpp"
 #include "app/exit_code.hpp"
 #include "config/load.hpp"
 #include "core/log.hpp"
@@ -46,23 +48,39 @@ void print_rules(const config::Config& config, std::ostream& out) {
       << (allows_rest ? "allowed" : "blocked") << '\n';
 }
 
+void print_faults(const std::vector<config::Fault>& faults, std::ostream& err) {
+  for (const config::Fault& fault : faults) err << fault.text() << '\n';
+}
+
+void print_warnings(std::vector<config::Fault> warnings, std::ostream& err) {
+  for (config::Fault& warning : warnings) warning.message.insert(0, "warning: ");
+  print_faults(warnings, err);
+}
+
 }  // namespace
 
-int check(const std::string& config_path, std::ostream& out, std::ostream& err) {
+int check(const std::string& config_path, CheckDepth depth, std::ostream& out, std::ostream& err) {
   const config::LoadResult result = config::load_config(config_path);
-  for (const config::Fault& fault : result.faults) err << fault.text() << '\n';
-  for (config::Fault warning : result.warnings) {
-    warning.message.insert(0, "warning: ");
-    err << warning.text() << '\n';
-  }
+  print_faults(result.faults, err);
+  print_warnings(result.warnings, err);
   if (!result.config) return kExitFault;
+  std::size_t warnings = result.warnings.size();
+  if (depth == CheckDepth::live) {
+    const LiveFindings findings = check_live(*result.config, config_path);
+    print_faults(findings.faults, err);
+    print_warnings(findings.warnings, err);
+    for (const std::string& line : findings.unreadable) err << config_path << ": " << line << '\n';
+    if (!findings.faults.empty()) return kExitFault;
+    if (!findings.unreadable.empty()) return kExitRuntime;
+    warnings += findings.warnings.size();
+  }
 
   out << config_path << ": sound\n";
   print_listeners(result.config->server, out);
   print_databases(*result.config, out);
   out << "  users: " << result.config->users.size() << '\n';
   print_rules(*result.config, out);
-  out << "  warnings: " << result.warnings.size() << '\n';
+  out << "  warnings: " << warnings << '\n';
   return kExitOk;
 }
 

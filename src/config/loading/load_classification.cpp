@@ -1,3 +1,4 @@
+#include "config/loading/pattern_syntax.hpp"
 #include "config/loading/sections.hpp"
 
 namespace sqlproxy::config::loading {
@@ -13,8 +14,16 @@ ClassificationRule load_rule(TableReader& table) {
     table.fault(table.place(), table.name() + " lacks \"tag\"");
   }
   table.texts("column_names", rule.column_names, Emptiness::allowed);
-  table.text("value_pattern", rule.value_pattern);
+  if (table.text("value_pattern", rule.value_pattern)) {
+    if (const auto fault = pattern_fault(rule.value_pattern)) {
+      table.fault(table.place("value_pattern"), "\"value_pattern\" is not a regular expression (RE2): " + *fault);
+    }
+  }
   table.texts("type_names", rule.type_names, Emptiness::allowed);
+  if (rule.column_names.empty() && !table.has("value_pattern") && rule.type_names.empty()) {
+    table.fault(table.place(),
+                table.name() + " can never fire: it has neither column_names nor value_pattern nor type_names");
+  }
   table.finish();
   return rule;
 }

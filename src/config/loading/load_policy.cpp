@@ -110,6 +110,7 @@ void load_statements(TableReader& table, PolicyRule& rule) {
 PolicyRule load_rule(TableReader& table, std::size_t number, LoadContext& context) {
   PolicyRule rule;
   rule.line = table.place().line;
+  rule.column = table.place().column;
   load_id(table, rule, number);
   load_subjects(table, rule, context);
   load_scope(table, "database", rule.database);

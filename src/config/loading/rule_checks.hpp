@@ -5,8 +5,9 @@
 namespace sqlproxy::config::loading {
 
 // Reports the policy rules that can never fire, whatever a client sends: those that speak of statements which their
-// kind of object never sees, those that repeat an earlier rule, and those that allow what a rule of the same height
-// blocks. Requires: every section has been read.
+// kind of object never sees, or of nobody that there is; those that repeat an earlier rule; and those for which others
+// always decide: blocks of the same height, and rules that are more specific in every database that there is.
+// Requires: every section has been read.
 void check_rules(LoadContext& context);
 
 }  // namespace sqlproxy::config::loading

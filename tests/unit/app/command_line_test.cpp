@@ -35,15 +35,44 @@ TEST(CommandLine, ServeTakesItsOptions) {
 
 TEST(CommandLine, TheOtherCommands) {
   EXPECT_EQ(std::get<CheckCommand>(parse({"check", "-c", "a.toml"})).config_path, "a.toml");
+  EXPECT_FALSE(std::get<CheckCommand>(parse({"check", "-c", "a.toml"})).live);
+  EXPECT_TRUE(std::get<CheckCommand>(parse({"check", "-c", "a.toml", "--live"})).live);
   EXPECT_TRUE(std::holds_alternative<PasswordCommand>(parse({"password"})));
   EXPECT_TRUE(std::holds_alternative<VersionCommand>(parse({"version"})));
   EXPECT_THAT(std::get<AuditVerifyCommand>(parse({"audit", "verify", "a.jsonl", "b.jsonl.zst"})).files,
               ElementsAre("a.jsonl", "b.jsonl.zst"));
 }
 
+TEST(CommandLine, Explain) {
+  const Command plain = parse({"explain", "-c", "a.toml", "--user", "ann", "--database", "shop", "SELECT 1"});
+  const auto* const offline = std::get_if<ExplainCommand>(&plain);
+  ASSERT_NE(offline, nullptr);
+  EXPECT_EQ(offline->options.config_path, "a.toml");
+  EXPECT_EQ(offline->options.user, "ann");
+  EXPECT_EQ(offline->options.database, "shop");
+  EXPECT_EQ(offline->options.sql, "SELECT 1");
+  EXPECT_FALSE(offline->options.live || offline->options.json);
+  const Command full =
+      parse({"explain", "--live", "--json", "-c", "a.toml", "--user=ann", "--database=shop", "--", "-- comment"});
+  const auto* const live = std::get_if<ExplainCommand>(&full);
+  ASSERT_NE(live, nullptr);
+  EXPECT_TRUE(live->options.live && live->options.json);
+  EXPECT_EQ(live->options.sql, "-- comment");
+  for (const auto& lacking :
+       std::vector<std::vector<const char*>>{{"explain", "-c", "a.toml", "--user", "ann", "SELECT 1"},
+                                             {"explain", "-c", "a.toml", "--database", "shop", "SELECT 1"},
+                                             {"explain", "--user", "ann", "--database", "shop", "SELECT 1"},
+                                             {"explain", "-c", "a.toml", "--user", "ann", "--database", "shop"}}) {
+    const Command command = parse(lacking);
+    const auto* const end = std::get_if<EndNow>(&command);
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->exit_code, kExitUsage);
+  }
+}
+
 TEST(CommandLine, HelpOfEveryCommandIsNoFailure) {
-  const std::vector<std::vector<const char*>> commands{{},          {"serve"}, {"check"},          {"password"},
-                                                       {"version"}, {"audit"}, {"audit", "verify"}};
+  const std::vector<std::vector<const char*>> commands{{},           {"serve"},   {"check"}, {"explain"},
+                                                       {"password"}, {"version"}, {"audit"}, {"audit", "verify"}};
   for (std::vector<const char*> words : commands) {
     words.push_back("--help");
     const Command command = parse(words);

@@ -28,7 +28,7 @@ TEST(Check, OfASoundFileSumsItUp) {
   std::ostringstream out;
   std::ostringstream err;
   const std::string path = SP_SOURCE_DIR "/conf/policies-example.toml";
-  EXPECT_EQ(check(path, out, err), kExitOk);
+  EXPECT_EQ(check(path, CheckDepth::file, out, err), kExitOk);
   EXPECT_EQ(out.str(), path +
                            ": sound\n"
                            "  listeners: 127.0.0.1:6432 (TLS: disable)\n"
@@ -43,7 +43,7 @@ TEST(Check, WarningsDoNotFail) {
   std::ostringstream out;
   std::ostringstream err;
   const std::string path = file_of("");
-  EXPECT_EQ(check(path, out, err), kExitOk);
+  EXPECT_EQ(check(path, CheckDepth::file, out, err), kExitOk);
   EXPECT_THAT(err.str(), StartsWith(path + ":1:1: warning: no [databases.NAME] is configured"));
   EXPECT_THAT(out.str(), HasSubstr("  databases: 0\n"));
   EXPECT_THAT(out.str(), HasSubstr("warnings: 2"));
@@ -53,7 +53,7 @@ TEST(Check, FaultsGoToStderrAndEndWithOne) {
   std::ostringstream out;
   std::ostringstream err;
   const std::string path = file_of("[server]\nlisen = 1\nthreads = true\n");
-  EXPECT_EQ(check(path, out, err), kExitFault);
+  EXPECT_EQ(check(path, CheckDepth::file, out, err), kExitFault);
   EXPECT_THAT(out.str(), IsEmpty());
   EXPECT_THAT(err.str(), StartsWith(path + ":2:1: unknown key \"lisen\" in [server]; did you mean \"listen\"?\n" +
                                     path + ":3:11: \"threads\" must be an integer, not a boolean\n"));
@@ -62,7 +62,7 @@ TEST(Check, FaultsGoToStderrAndEndWithOne) {
 TEST(Check, OfAFileThatIsNotThere) {
   std::ostringstream out;
   std::ostringstream err;
-  EXPECT_EQ(check("/no/such.toml", out, err), kExitFault);
+  EXPECT_EQ(check("/no/such.toml", CheckDepth::file, out, err), kExitFault);
   EXPECT_EQ(err.str(), "/no/such.toml:1:1: the file cannot be read\n");
 }
 

@@ -133,6 +133,66 @@ TEST(PolicyFaults, OfRepeatingARule) {
               IsEmpty());
 }
 
+// The faults of the same with two databases, app and crm, and no others; rule N is in line N + 3.
+std::vector<std::string> faults_of_rules_there(const std::vector<std::string>& rules, std::string_view more = "") {
+  std::string text(kPeople);
+  text += "databases = { app = { user = \"u\" }, crm = { user = \"u\" }" + std::string(more) + " }\npolicies = [\n";
+  for (const std::string& rule : rules) text += "{ " + rule + " },\n";
+  return faults_of(text + "]\n");
+}
+
+TEST(PolicyFaults, OfWhatMoreSpecificRulesAlwaysDecide) {
+  // A rule that names the database is above one that names the schema or the table alone.
+  const std::string open_app = R"(id = "app", roles = ["analysts"], database = "app", action = "allow")";
+  const std::string open_crm = R"(id = "crm", users = ["*"], database = "crm", action = "allow")";
+  const std::string no_hr = R"(id = "hr", roles = ["analysts"], schema = "hr", table = "pay", action = "block")";
+  EXPECT_THAT(faults_of_rules_there({open_app, no_hr}), IsEmpty());
+  EXPECT_THAT(
+      faults_of_rules_there({open_app, open_crm, no_hr}),
+      ElementsAre("6:1: the rule \"hr\" can never fire: the rules \"app\" (line 4), \"crm\" (line 5), which are "
+                  "more specific, decide wherever it could"));
+  // The fallback entry leads to databases that no rule names.
+  EXPECT_THAT(faults_of_rules_there({open_app, open_crm, no_hr}, ", \"*\" = { user = \"u\" }"), IsEmpty());
+  EXPECT_THAT(faults_of_rules_there(
+                  {open_app, R"(id = "hr", roles = ["analysts"], database = "app", schema = "hr", action = "block")"}),
+              IsEmpty());
+  EXPECT_THAT(
+      faults_of_rules_there({open_app, open_crm, R"(id = "hr", users = ["*"], schema = "hr", action = "block")"}),
+      IsEmpty());
+}
+
+TEST(PolicyFaults, SeveralRulesTogetherMayLeaveNothing) {
+  const std::string both =
+      R"(id = "both", users = ["ann"], tables = ["t", "u"], statements = ["READ"], action = "allow")";
+  const std::string no_t = R"(id = "t", users = ["ann"], table = "t", statements = ["SELECT"], action = "block")";
+  const std::string no_t_copy = R"(id = "tc", users = ["*"], table = "t", statements = ["COPY_TO"], action = "block")";
+  const std::string no_u = R"(id = "u", roles = ["*"], table = "u", statements = ["READ"], action = "block")";
+  EXPECT_THAT(faults_of_rules({both, no_t, no_u}), IsEmpty());
+  EXPECT_THAT(faults_of_rules({both, no_t, no_t_copy}), IsEmpty());
+  EXPECT_THAT(
+      faults_of_rules({both, no_t, no_t_copy, no_u}),
+      ElementsAre("3:1: the rule \"both\" can never fire: the rules \"t\" (line 4), \"tc\" (line 5), \"u\" (line 6) "
+                  "block all that it allows"));
+}
+
+TEST(PolicyFaults, AnAllowanceThatNamesASecretIsNotShadowedByAWideOne) {
+  EXPECT_THAT(
+      faults_of_rules_there({R"(users = ["ann"], database = "app", action = "allow")",
+                             R"(users = ["ann"], database = "crm", action = "allow")",
+                             R"(users = ["ann"], schema = "pg_catalog", table = "pg_authid", action = "allow")"}),
+      IsEmpty());
+}
+
+TEST(PolicyFaults, OfPeopleThatDoNotExist) {
+  const std::string why = " can never fire: there is nobody of those whom it names";
+  EXPECT_THAT(faults_of_rules({R"(id = "r", roles = ["nobody"], users = ["none"], action = "allow")"}),
+              ElementsAre("3:1: the rule \"r\"" + why));
+  EXPECT_THAT(faults_of_rules({R"(id = "r", roles = ["nobody", "analysts"], action = "allow")"}), IsEmpty());
+  EXPECT_THAT(faults_of("databases = { app = { user = \"u\", identity = \"passthrough\" } }\n" + std::string(kPeople) +
+                        "policies = [{ users = [\"none\"], action = \"allow\" }]\n"),
+              IsEmpty());
+}
+
 TEST(PolicyFaults, UnparsedNeedsAnOpenDefault) {
   EXPECT_THAT(faults_of("[policy]\nunparsed = \"allow\"\n"),
               ::testing::Contains(R"(2:12: unparsed = "allow" needs default = "allow")"));

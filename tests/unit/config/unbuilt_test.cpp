@@ -29,8 +29,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
       {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
       {"[[policies]]\nusers = [\"*\"]\ntable = \"t\"\ncolumns = [\"c\"]\naction = \"allow\"\n",
        R"(4:11: "policies.columns")"},
-      {"[classification]\nenabled = true\n", "2:11: classification.enabled = true"},
-      {"[[classification.rules]]\ntag = \"x\"\n", R"(1:1: "classification.rules")"},
       {"[admin]\nlisten = \"127.0.0.1:9090\"\n", R"(1:1: "admin")"},
   };
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
@@ -38,7 +36,6 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
 
 TEST(Unbuilt, EachSaysWhatToWriteInstead) {
   const UnbuiltCase cases[] = {
-      {"[policy]\nmode = \"observe\"\n", "; write mode = \"enforce\""},
       {"[audit]\ndurability = \"write\"\n", "; write durability = \"batch\""},
       {"[audit]\ndurability = \"fsync\"\n", "; write durability = \"batch\""},
       {"[audit]\non_failure = \"block\"\n", "; write on_failure = \"continue\""},

@@ -91,8 +91,9 @@ TEST_F(JudgeStatementsTest, UnparsedIsDeniedWhereAnythingIsBlocked) {
   rules[1].roles = {"x", "analysts"};
   rules[1].database = "app";
   EXPECT_EQ(verdict().decision, Decision::deny);
+  // Nothing could be told of what is observed.
   options.mode = PolicyMode::observe;
-  EXPECT_EQ(verdict().decision, Decision::observe);
+  EXPECT_EQ(verdict().decision, Decision::deny);
 }
 
 TEST_F(JudgeStatementsTest, SessionIsAllowedLessTheGuardedSettings) {

@@ -27,8 +27,14 @@ Row fresh() {
   return {"none", "postgres", kNull, kNull, "f", "f", "f", kNull, "[0, null]"};
 }
 
+std::optional<ProbedState> read(const Row& row) {
+  ProbedState state;
+  if (!read_probe(row, state)) return std::nullopt;
+  return state;
+}
+
 TEST(StateProbe, AFreshConnectionHasNothing) {
-  const auto state = read_probe(fresh());
+  const auto state = read(fresh());
   ASSERT_TRUE(state);
   ProbedState expected;
   expected.role = "none";
@@ -53,13 +59,14 @@ TEST(StateProbe, ReadsAllThatWasLeft) {
   row[4] = row[5] = row[6] = "t";
   row[7] = R"(["jobs", "Ärger"])";
   row[8] = R"([12, ["p", "q r"]])";
-  const auto state = read_probe(row);
+  const auto state = read(row);
   ASSERT_TRUE(state);
   EXPECT_EQ(state->role, "re\"ader");
   EXPECT_THAT(state->settings,
               ElementsAre(ProbedSetting{"DateStyle", "SQL, DMY"}, ProbedSetting{"application_name", "a\"b\\c\n\001d"},
                           ProbedSetting{"search_path", "\"a b\", public"}));
   EXPECT_THAT(state->custom_settings, ElementsAre(ProbedSetting{"a.b", "x"}, ProbedSetting{"a.reset", ""}));
+  EXPECT_TRUE(state->temporary_schema);
   EXPECT_TRUE(state->temporary_objects);
   EXPECT_TRUE(state->session_advisory_locks);
   EXPECT_TRUE(state->held_cursors);
@@ -71,7 +78,7 @@ TEST(StateProbe, ReadsAllThatWasLeft) {
 TEST(StateProbe, WhatWasNotAskedIsNothing) {
   Row row = fresh();
   row[2] = row[5] = kNull;
-  const auto state = read_probe(row);
+  const auto state = read(row);
   ASSERT_TRUE(state);
   EXPECT_THAT(state->settings, IsEmpty());
   EXPECT_FALSE(state->session_advisory_locks);
@@ -81,10 +88,10 @@ TEST(StateProbe, RefusesRowsThatAreNone) {
   const auto refused = [](std::size_t column, std::optional<std::string_view> value) {
     Row row = fresh();
     row[column] = value;
-    return !read_probe(row);
+    return !read(row);
   };
-  EXPECT_FALSE(read_probe(Row{}));
-  EXPECT_FALSE(read_probe(Row(kProbeColumns + 1, "t")));
+  EXPECT_FALSE(read(Row{}));
+  EXPECT_FALSE(read(Row(kProbeColumns + 1, "t")));
   EXPECT_TRUE(refused(0, kNull));
   EXPECT_TRUE(refused(1, kNull));
   for (const char* settings : {"", "[", "]", "{}", "[[\"a\"]]", "[[\"a\", \"b\"]", "[[\"a\", 1]]", "[[\"a\", \"b\"]] x",
@@ -113,16 +120,33 @@ TEST(StateProbe, RefusesRowsThatAreNone) {
   }
 }
 
+TEST(StateProbe, ASchemaForTemporaryObjectsMayBeEmpty) {
+  Row row = fresh();
+  row[4] = "t";
+  ProbedState state;
+  ASSERT_TRUE(read_probe(row, state));
+  EXPECT_TRUE(state.temporary_objects) << "as long as nothing else is known";
+  ASSERT_TRUE(read_probe(Row{"f"}, state));
+  EXPECT_TRUE(state.temporary_schema);
+  EXPECT_FALSE(state.temporary_objects);
+  EXPECT_FALSE(read(Row{kNull}));
+  EXPECT_FALSE(read(Row{"off"}));
+}
+
 TEST(StateProbe, AsksForWhatTheEffectsCanHaveChanged) {
-  EXPECT_EQ(probe_parts({.temporary = true}), (ProbeParts{.settings = false, .advisory_locks = false}));
-  EXPECT_EQ(probe_parts({.settings = true}), (ProbeParts{.settings = true, .advisory_locks = false}));
-  EXPECT_EQ(probe_parts({.advisory_lock = true}), (ProbeParts{.settings = false, .advisory_locks = true}));
-  EXPECT_EQ(probe_parts({.ends_state = true}), (ProbeParts{.settings = false, .advisory_locks = true}));
-  EXPECT_EQ(probe_parts(kOpaque), ProbeParts{});
-  EXPECT_THAT(probe_query({.settings = false, .advisory_locks = true}, {}), Not(HasSubstr("pg_show_all_settings")));
-  EXPECT_THAT(probe_query({.settings = true, .advisory_locks = false}, {}), Not(HasSubstr("pg_lock_status")));
+  const auto parts = [](bool settings, bool advisory_locks) { return ProbeParts{settings, advisory_locks, false}; };
+  EXPECT_EQ(probe_parts({.temporary = true}, false), parts(false, false));
+  EXPECT_EQ(probe_parts({.settings = true}, false), parts(true, false));
+  EXPECT_EQ(probe_parts({.advisory_lock = true}, false), parts(false, true));
+  EXPECT_EQ(probe_parts({.ends_state = true}, false), parts(false, true));
+  EXPECT_EQ(probe_parts(kOpaque, false), parts(true, true));
+  EXPECT_EQ(probe_parts(kOpaque, true), ProbeParts{});
+  EXPECT_THAT(probe_query(parts(false, true), {}), Not(HasSubstr("pg_show_all_settings")));
+  EXPECT_THAT(probe_query(parts(true, false), {}), Not(HasSubstr("pg_lock_status")));
+  EXPECT_THAT(probe_query(parts(true, true), {}), Not(HasSubstr("pg_depend")));
   EXPECT_THAT(probe_query({}, {}), HasSubstr("pg_show_all_settings"));
   EXPECT_THAT(probe_query({}, {}), HasSubstr("pg_lock_status"));
+  EXPECT_THAT(probe_query({}, {}), HasSubstr("pg_depend"));
 }
 
 // The file is what tests/integration/test_session_effects.py sends to a server.
