@@ -40,7 +40,7 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
                                      "statement is too long");
     return refuse_text(refused, {}, carrier);
   }
-  if ((refused.error = ambiguous_text(parse->text))) return refuse_text(refused, parse->text, carrier);
+  if (const auto step = check_reading(parse->text, carrier)) return *step;
   const auto analyzed = analyze(parse->text);
   if (!analyzed) return Step::wait_for_analysis;
   const pipeline::TextAnalyzer::Outcome& outcome = *analyzed;
