@@ -3,6 +3,7 @@
 include(GNUInstallDirs)
 # As root installs it, whatever CMAKE_INSTALL_PREFIX is.
 set(CPACK_PACKAGING_INSTALL_PREFIX "/usr")
+set(CPACK_INSTALL_PREFIX "/usr")
 set(sp_doc share/doc/sql-proxy)
 
 # Debian wants these compressed, and always to the same bytes.

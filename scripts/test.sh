@@ -12,6 +12,7 @@ case ${1:-} in -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 install_packages "${SP_BUILD_PACKAGES[@]}" "${SP_QUICKSTART_PACKAGES[@]}" "${SP_TEST_PACKAGES[@]}"
 install_java
 install_node_client
+install_promtool
 
 # Debian's Python: the database drivers are its packages.
 export SP_PYTHON=/usr/bin/python3 SP_JOBS SP_PG_BIN PYTHONDONTWRITEBYTECODE=1

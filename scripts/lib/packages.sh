@@ -13,13 +13,16 @@ SP_QUICKSTART_PACKAGES=(postgresql-15 postgresql-client-15 openssl jq procps)
 
 # For scripts/test.sh: checkers, and the clients that Debian has. Java and Node.js come below, the others in clients.sh.
 SP_TEST_PACKAGES=(
-  clang-tidy-19 clang-format-19 shellcheck git procps
+  clang-tidy-19 clang-format-19 shellcheck git procps systemd
   python3 python3-pytest python3-yaml python3-psycopg2 python3-psycopg python3-asyncpg libpostgresql-jdbc-java
   python3-sqlalchemy python3-django ruby ruby-pg ruby-activerecord php-cli php-pgsql libdbd-pg-perl python3-pyodbc odbc-postgresql
 )
 
 # For bench/run.sh: the peers, and what counts their system calls.
 SP_BENCH_PACKAGES=("${SP_QUICKSTART_PACKAGES[@]}" pgbouncer haproxy strace python3)
+
+# For scripts/package.sh --check.
+SP_PACKAGE_CHECK_PACKAGES=(lintian debootstrap)
 
 # Prints those of its arguments that dpkg does not know as installed, one a line.
 missing_packages() {
@@ -72,4 +75,19 @@ install_node_client() {
     install_packages nodejs node-pg
   fi
   node -e 'require("pg")' || die "Node.js does not find its pg module"
+}
+
+# promtool alone, at build/tools/promtool: its package would start a Prometheus.
+install_promtool() {
+  local target=$SP_ROOT/build/tools/promtool folder
+  command -v promtool >/dev/null || [ -x "$target" ] && return 0
+  say "fetching promtool"
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  (cd "$folder" && apt-get -q download prometheus >&2) || { apt-get -q update >&2 && (cd "$folder" && apt-get -q download prometheus >&2); } ||
+    die "could not download the package prometheus"
+  dpkg-deb --extract "$folder"/prometheus_*.deb "$folder/content"
+  mkdir -p "${target%/*}"
+  cp "$folder/content/usr/bin/promtool" "$target"
+  rm -rf "$folder"
 }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "app/rate_rules.hpp"
+#include "app/service_manager.hpp"
 #include "app/snapshot_builder.hpp"
 #include "audit/file_sink.hpp"
 #include "config/load.hpp"
@@ -110,11 +111,21 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   for (std::size_t i = 0; i < threads; ++i) {
     workers_.push_back(std::make_unique<frontend::Worker>(i, *services_, snapshot_));
   }
-  for (const config::ListenAddress& address : config->server.listen) {
-    auto listener = std::make_unique<frontend::Listener>(
-        control_.get_executor(), address, [this](int socket, int family) { hand_to_worker(socket, family); });
-    if (auto opened = listener->open(); !opened) return opened;
+  return open_listeners(config->server);
+}
+
+core::Status ProxyProcess::open_listeners(const config::Server& server) {
+  frontend::InheritedSockets inherited(sockets_of_service_manager());
+  shares_sockets_ = server.so_reuseport || !inherited.left().empty();
+  for (const config::ListenAddress& address : server.listen) {
+    auto listener =
+        std::make_unique<frontend::Listener>(control_.get_executor(), address, server.so_reuseport,
+                                             [this](int socket, int family) { hand_to_worker(socket, family); });
+    if (auto opened = listener->open(inherited); !opened) return opened;
     listeners_.push_back(std::move(listener));
+  }
+  for (const std::string& address : inherited.left()) {
+    core::log().warn("the socket {} that the process was started with is none of server.listen", address);
   }
   return {};
 }
@@ -134,6 +145,7 @@ void ProxyProcess::run() {
     core::log().info("listening on {}", address.text());
   }
   core::log().info("ready: {} workers, policy {}", workers_.size(), snapshot_->policies->version());
+  notify_ready();
   control_.run();
   // First, so that no login waits for a server that is away.
   verifiers_.stop();
@@ -151,7 +163,7 @@ net::Task<void> ProxyProcess::watch_signals() {
     const int signal = co_await signals_.async_wait(net::use_task(error));
     if (error) break;
     if (signal == SIGHUP) {
-      reload();
+      (void)reload();
     } else if (signal == SIGTERM && !draining_) {
       draining_ = true;
       tasks_.spawn(drain());
@@ -165,6 +177,8 @@ net::Task<void> ProxyProcess::watch_signals() {
 net::Task<void> ProxyProcess::drain() {
   const std::chrono::milliseconds patience = snapshot_->config->server.drain_timeout;
   core::log().info("draining: {} clients, for at most {} ms", clients(), patience.count());
+  notify_stopping();
+  services_->has_successor.store(shares_sockets_, std::memory_order_relaxed);
   services_->draining.store(true, std::memory_order_relaxed);
   for (const auto& listener : listeners_) listener->stop();
   for (const auto& worker : workers_) worker->drain();
@@ -196,8 +210,9 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
   const config::LoadResult loaded = config::load_config(config_path_);
   if (!loaded.config) {
     for (const config::Fault& fault : loaded.faults) core::log().error("{}", fault.text());
+    const std::string first = loaded.faults.empty() ? "" : ": " + loaded.faults.front().text();
     return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInternalError,
-                            "the configuration file has faults");
+                            "the configuration file has faults" + first);
   }
   if (loaded.config->audit != snapshot_->config->audit) {
     return core::make_error(core::ErrorCode::unsupported, core::sqlstate::kInternalError,
@@ -209,7 +224,14 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
   return build_snapshot(loaded.config, catalogs_, verifiers_);
 }
 
-void ProxyProcess::reload() {
+core::Status ProxyProcess::reload() {
+  notify_reloading();
+  core::Status done = reload_now();
+  notify_ready();
+  return done;
+}
+
+core::Status ProxyProcess::reload_now() {
   // Rotation tools move the file away and send SIGHUP, whatever becomes of the configuration.
   trail_->reopen();
   const std::string old_version = snapshot_->policies->version();
@@ -217,7 +239,7 @@ void ProxyProcess::reload() {
   if (!loaded) {
     core::log().error("reload refused, nothing has changed: {}", loaded.error().message);
     record_reload(old_version, &loaded.error());
-    return;
+    return std::move(loaded).error();
   }
   snapshot_ = *std::move(loaded);
   // First, so that the workers find them.
@@ -225,6 +247,7 @@ void ProxyProcess::reload() {
   for (const auto& worker : workers_) worker->use(snapshot_);
   core::log().info("reloaded: policy {} is now {}", old_version, snapshot_->policies->version());
   record_reload(old_version, nullptr);
+  return {};
 }
 
 void ProxyProcess::record_reload(const std::string& old_version, const core::Error* error) {

@@ -31,10 +31,14 @@ class ProxyProcess {
   // Serves until a signal ends it and everything is written and closed.
   void run();
 
+  // The control thread. Reads the configuration anew and applies the whole of it, or nothing and returns why.
+  core::Status reload();
+
  private:
   [[nodiscard]] net::Task<void> watch_signals();
   [[nodiscard]] net::Task<void> drain();
-  void reload();
+  [[nodiscard]] core::Status reload_now();
+  [[nodiscard]] core::Status open_listeners(const config::Server& server);
   [[nodiscard]] core::Result<frontend::SnapshotPtr> load_anew();
   void stop();
   void record_reload(const std::string& old_version, const core::Error* error);
@@ -53,6 +57,8 @@ class ProxyProcess {
   std::vector<std::unique_ptr<frontend::Listener>> listeners_;
   net::TaskGroup tasks_;
   asio::basic_signal_set<net::Executor> signals_;
+  // Others listen on the same sockets or addresses.
+  bool shares_sockets_ = false;
   bool draining_ = false;
   bool stopped_ = false;
 };

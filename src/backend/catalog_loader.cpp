@@ -1,8 +1,11 @@
 #include "backend/catalog_loader.hpp"
 
 #include <charconv>
+#include <functional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "backend/catalog_effect_queries.hpp"
 #include "backend/catalog_loader_queries.hpp"
@@ -43,7 +46,7 @@ class Row {
   int row_;
 };
 
-// Reads one catalog after the other into `rows`. The first failure stops the rest.
+// Notes what to ask and what to do with the rows, asks all of it at once, and then goes through the rows.
 class CatalogReader {
  public:
   explicit CatalogReader(ControlConnection& connection) : connection_(connection) {}
@@ -51,36 +54,55 @@ class CatalogReader {
   [[nodiscard]] Result<CatalogRows> read();
 
  private:
-  template <class Take>
-  void each(const char* sql, Take take);
+  struct Question {
+    const char* sql;
+    std::function<void(const Row&)> take;
+  };
+
+  void each(const char* sql, std::function<void(const Row&)> take) { questions_.push_back({sql, std::move(take)}); }
+  [[nodiscard]] Status ask();
   void read_relations();
+  void read_uses();
   void read_functions();
   void read_types();
+  void connect_types();
   void read_code();
   void read_settings();
+  // Takes the pair's second to the list of the relation that is its first.
+  void add_to(std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item);
 
   ControlConnection& connection_;
-  Status status_;
+  std::vector<Question> questions_;
   CatalogRows rows_;
+  std::unordered_map<Oid, std::size_t> relation_index_;
+  std::unordered_map<Oid, Oid> base_of_;
+  std::unordered_map<Oid, std::vector<Oid>> type_functions_;
 };
 
-template <class Take>
-void CatalogReader::each(const char* sql, Take take) {
-  if (!status_) return;
-  const Result<QueryResult> result = connection_.query(sql);
-  if (!result) {
-    status_ = result.error();
-    return;
+Status CatalogReader::ask() {
+  std::vector<const char*> texts{catalog_queries::kBegin};
+  for (const Question& question : questions_) texts.push_back(question.sql);
+  texts.push_back(catalog_queries::kCommit);
+  const Result<std::vector<QueryResult>> results = connection_.query_all(texts);
+  if (!results) return results.error();
+  // The transaction is over: however long this takes, it keeps nothing back on the server.
+  for (std::size_t i = 0; i < questions_.size(); ++i) {
+    const PGresult* result = (*results)[i + 1].get();
+    const int count = PQntuples(result);
+    for (int row = 0; row < count; ++row) questions_[i].take(Row(result, row));
   }
-  const int count = PQntuples(result->get());
-  for (int i = 0; i < count; ++i) take(Row(result->get(), i));
+  return {};
+}
+
+void CatalogReader::add_to(std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item) {
+  const auto found = relation_index_.find(relation);
+  if (found != relation_index_.end()) (rows_.relations[found->second].*list).push_back(item);
 }
 
 void CatalogReader::read_relations() {
   each(catalog_queries::kSchemas, [&](const Row& row) { rows_.schemas.push_back({row.oid(0), row.text(1)}); });
-  std::unordered_map<Oid, std::size_t> index;
   each(catalog_queries::kRelations, [&](const Row& row) {
-    index.emplace(row.oid(0), rows_.relations.size());
+    relation_index_.emplace(row.oid(0), rows_.relations.size());
     pipeline::CatalogRelation& relation = rows_.relations.emplace_back();
     relation.oid = row.oid(0);
     relation.schema = row.text(1);
@@ -89,11 +111,10 @@ void CatalogReader::read_relations() {
     relation.owner = row.oid(4);
     relation.has_rules = row.flag(5);
   });
-  // Takes the pair's second to the list of the relation that is its first.
-  const auto add_to = [&](std::vector<Oid> pipeline::CatalogRelation::* list, Oid relation, Oid item) {
-    const auto found = index.find(relation);
-    if (found != index.end()) (rows_.relations[found->second].*list).push_back(item);
-  };
+}
+
+// Behind the relations themselves.
+void CatalogReader::read_uses() {
   using pipeline::CatalogRelation;
   each(catalog_queries::kRuleUses, [&](const Row& row) {
     const bool is_relation = row.character(1) == 'r';
@@ -127,18 +148,19 @@ void CatalogReader::read_functions() {
 }
 
 void CatalogReader::read_types() {
-  std::unordered_map<Oid, Oid> base_of;
   each(catalog_queries::kTypes, [&](const Row& row) {
     rows_.types.push_back({row.oid(0), row.text(1), row.text(2), {}});
-    if (row.oid(3) != 0) base_of.emplace(row.oid(0), row.oid(3));
+    if (row.oid(3) != 0) base_of_.emplace(row.oid(0), row.oid(3));
   });
-  std::unordered_map<Oid, std::vector<Oid>> functions;
-  each(catalog_queries::kTypeFunctions, [&](const Row& row) { functions[row.oid(0)].push_back(row.oid(1)); });
+  each(catalog_queries::kTypeFunctions, [&](const Row& row) { type_functions_[row.oid(0)].push_back(row.oid(1)); });
+}
+
+void CatalogReader::connect_types() {
   for (pipeline::CatalogType& type : rows_.types) {
     // A domain leads to what the domain or type below it leads to. PostgreSQL allows no cycles.
-    for (Oid oid = type.oid; oid != 0; oid = base_of.contains(oid) ? base_of[oid] : 0) {
-      const auto found = functions.find(oid);
-      if (found != functions.end())
+    for (Oid oid = type.oid; oid != 0; oid = base_of_.contains(oid) ? base_of_[oid] : 0) {
+      const auto found = type_functions_.find(oid);
+      if (found != type_functions_.end())
         type.functions.insert(type.functions.end(), found->second.begin(), found->second.end());
     }
   }
@@ -166,32 +188,69 @@ void CatalogReader::read_settings() {
 }
 
 Result<CatalogRows> CatalogReader::read() {
-  const auto ignore = [](const Row&) {};
-  each(catalog_queries::kEmptySearchPath, ignore);
-  each(catalog_queries::kBegin, ignore);
   each(catalog_queries::kDatabase, [&](const Row& row) { rows_.database = row.text(0); });
   rows_.server_version = connection_.server_version();
   read_relations();
+  read_uses();
   read_functions();
   read_types();
   read_code();
   read_settings();
-  if (!status_) return std::move(status_).error();
+  if (Status asked = ask(); !asked) return std::move(asked).error();
+  connect_types();
   return std::move(rows_);
 }
 
 }  // namespace
 
+CatalogLoader::CatalogLoader(ConnectionParameters parameters) : parameters_(std::move(parameters)) {}
+
+CatalogLoader::~CatalogLoader() = default;
+
+void CatalogLoader::close() {
+  connection_.reset();
+}
+
+Status CatalogLoader::connect(Clock::time_point deadline, const std::stop_token& stop) {
+  connection_ = std::make_unique<ControlConnection>(stop);
+  connection_->set_deadline(deadline);
+  if (Status opened = connection_->open(parameters_); !opened) return opened;
+  opened_at_ = Clock::now();
+  for (const char* setting : {catalog_queries::kEmptySearchPath, catalog_queries::kNoJit}) {
+    if (auto set = connection_->query(setting); !set) return std::move(set).error();
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const pipeline::Catalog>> CatalogLoader::load(std::uint64_t generation,
+                                                                     std::chrono::milliseconds time_limit,
+                                                                     const std::stop_token& stop) {
+  const Clock::time_point deadline = Clock::now() + time_limit;
+  if (connection_ && Clock::now() - opened_at_ > kMaxAge) connection_.reset();
+  bool kept_open = connection_ != nullptr;
+  for (;; kept_open = false) {
+    if (!kept_open) {
+      if (Status connected = connect(deadline, stop); !connected) {
+        connection_.reset();
+        return std::move(connected).error();
+      }
+    }
+    connection_->set_deadline(deadline);
+    Result<CatalogRows> rows = CatalogReader(*connection_).read();
+    last_used_ = Clock::now();
+    if (rows) return pipeline::Catalog::build(std::move(rows).value(), generation);
+    // The server may have gone away and come back since the last load.
+    const bool try_again = kept_open && rows.error().code == core::ErrorCode::network;
+    connection_.reset();
+    if (!try_again) return std::move(rows).error();
+  }
+}
+
 Result<std::shared_ptr<const pipeline::Catalog>> load_catalog(const ConnectionParameters& parameters,
                                                               std::uint64_t generation,
                                                               std::chrono::milliseconds time_limit,
                                                               const std::stop_token& stop) {
-  ControlConnection connection(stop);
-  connection.set_deadline(ControlConnection::Clock::now() + time_limit);
-  if (Status opened = connection.open(parameters); !opened) return std::move(opened).error();
-  Result<CatalogRows> rows = CatalogReader(connection).read();
-  if (!rows) return std::move(rows).error();
-  return pipeline::Catalog::build(std::move(rows).value(), generation);
+  return CatalogLoader(parameters).load(generation, time_limit, stop);
 }
 
 }  // namespace sqlproxy::backend

@@ -3,7 +3,10 @@
 namespace sqlproxy::backend::catalog_queries {
 
 const char* const kEmptySearchPath = "SET search_path TO ''";
+// What they are estimated to cost would have some of them compiled, which takes many times as long as to run them.
+const char* const kNoJit = "SET jit TO off";
 const char* const kBegin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const char* const kCommit = "COMMIT";
 
 const char* const kDatabase = "SELECT pg_catalog.current_database()";
 

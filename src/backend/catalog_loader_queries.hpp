@@ -7,7 +7,9 @@ namespace sqlproxy::backend::catalog_queries {
 // PostgreSQL 12 and later.
 
 extern const char* const kEmptySearchPath;
+extern const char* const kNoJit;
 extern const char* const kBegin;
+extern const char* const kCommit;
 
 extern const char* const kDatabase;          // name
 extern const char* const kSchemas;           // oid, name

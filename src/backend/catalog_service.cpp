@@ -2,12 +2,20 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "backend/catalog_loader.hpp"
 #include "core/log.hpp"
 
 namespace sqlproxy::backend {
+namespace {
+
+// Between two loads that nobody waits for, as a multiple of what the last one took.
+constexpr int kPauseFactor = 4;
+constexpr std::chrono::milliseconds kShortestPause{100};
+constexpr std::chrono::milliseconds kLongestPause{5000};
+
+}  // namespace
 
 CatalogService::CatalogService(std::chrono::seconds interval)
     : interval_(interval), thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -33,69 +41,86 @@ std::shared_ptr<CatalogSlot> CatalogService::slot(const std::shared_ptr<const Se
   Entry& entry = entries_.emplace_back();
   entry.target = target;
   entry.ca_file = ca_file;
-  entry.slot = std::make_shared<CatalogSlot>([this, index] { enqueue(index); });
+  entry.slot = std::make_shared<CatalogSlot>([this, index](LoadUrgency urgency) { enqueue(index, urgency); });
   return entry.slot;
 }
 
-void CatalogService::enqueue(std::size_t index) {
+void CatalogService::enqueue(std::size_t index, LoadUrgency urgency) {
   {
     const std::scoped_lock lock(mutex_);
     Entry& entry = entries_[index];
-    if (entry.queued) return;
-    entry.queued = true;
     entry.in_use = true;
-    queue_.push_back(index);
+    const TimePoint now = Clock::now();
+    entry.due = std::min(entry.due, urgency == LoadUrgency::now ? now : std::max(now, entry.pause_until));
   }
   wake_.notify_one();
 }
 
+CatalogService::Entry* CatalogService::next_due() {
+  const auto first = std::ranges::min_element(entries_, {}, &Entry::due);
+  return first == entries_.end() || first->due == kNever ? nullptr : &*first;
+}
+
 void CatalogService::run(const std::stop_token& stop) {
-  auto next_round = std::chrono::steady_clock::now() + interval_;
+  TimePoint next_round = Clock::now() + interval_;
   while (!stop.stop_requested()) {
-    std::size_t index = 0;
+    Entry* entry = nullptr;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_until(lock, stop, next_round, [this] { return !queue_.empty(); });
+      const auto first_due = [this] {
+        const Entry* next = next_due();
+        return next != nullptr ? next->due : kNever;
+      };
+      const TimePoint wake_at = std::min({next_round, close_unused(), first_due()});
+      wake_.wait_until(lock, stop, wake_at, [&] { return first_due() < wake_at; });
       if (stop.stop_requested()) return;
-      if (std::chrono::steady_clock::now() >= next_round) {
-        next_round = std::chrono::steady_clock::now() + interval_;
-        for (std::size_t i = 0; i < entries_.size(); ++i) {
-          if (!entries_[i].in_use || std::exchange(entries_[i].queued, true)) continue;
-          queue_.push_back(i);
+      const TimePoint now = Clock::now();
+      if (now >= next_round) {
+        next_round = now + interval_;
+        for (Entry& each : entries_) {
+          if (each.in_use) each.due = std::min(each.due, now);
         }
       }
-      if (queue_.empty()) continue;
-      index = queue_.front();
-      queue_.pop_front();
-      entries_[index].queued = false;
+      entry = next_due();
+      if (entry == nullptr || entry->due > now) continue;
+      entry->due = kNever;
     }
-    load(index, stop);
+    load(*entry, stop);
   }
 }
 
-void CatalogService::load(std::size_t index, const std::stop_token& stop) {
-  std::shared_ptr<const ServerTarget> target;
-  std::shared_ptr<CatalogSlot> slot;
-  std::string ca_file;
-  std::uint64_t generation = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    Entry& entry = entries_[index];
-    target = entry.target;
-    slot = entry.slot;
-    ca_file = entry.ca_file;
-    generation = ++entry.generation;
+CatalogService::TimePoint CatalogService::close_unused() {
+  TimePoint next = kNever;
+  const TimePoint now = Clock::now();
+  for (const Entry& entry : entries_) {
+    if (!entry.loader || !entry.loader->connected()) continue;
+    const TimePoint due = entry.loader->last_used() + kKeptOpen;
+    if (due <= now) {
+      entry.loader->close();
+    } else {
+      next = std::min(next, due);
+    }
   }
-  slot->load_started();
-  auto catalog = load_catalog(connection_parameters(*target, ca_file, "sql-proxy catalog"), generation,
-                              std::chrono::seconds(30), stop);
-  if (catalog) {
-    slot->publish(*std::move(catalog));
-    return;
+  return next;
+}
+
+void CatalogService::load(Entry& entry, const std::stop_token& stop) {
+  const TimePoint begin = Clock::now();
+  if (!entry.loader) {
+    entry.loader =
+        std::make_unique<CatalogLoader>(connection_parameters(*entry.target, entry.ca_file, "sql-proxy catalog"));
   }
-  core::log().warn("could not load the catalog of database \"{}\": {}", core::log_safe(target->dbname),
-                   core::log_safe(catalog.error().message));
-  slot->load_failed();
+  CatalogSlot& slot = *entry.slot;
+  slot.load_started();
+  auto catalog = entry.loader->load(++entry.generation, std::chrono::seconds(30), stop);
+  if (!catalog) {
+    core::log().warn("could not load the catalog of database \"{}\": {}", core::log_safe(entry.target->dbname),
+                     core::log_safe(catalog.error().message));
+  }
+  catalog ? slot.publish(*std::move(catalog)) : slot.load_failed();
+  const TimePoint end = Clock::now();
+  const std::scoped_lock lock(mutex_);
+  entry.pause_until = end + std::clamp<Clock::duration>(kPauseFactor * (end - begin), kShortestPause, kLongestPause);
 }
 
 }  // namespace sqlproxy::backend

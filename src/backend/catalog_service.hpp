@@ -4,22 +4,24 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
 
+#include "backend/catalog_loader.hpp"
 #include "backend/catalog_slot.hpp"
 #include "backend/server_target.hpp"
 
 namespace sqlproxy::backend {
 
-// Keeps the catalog snapshots of all databases fresh, on a thread of its own: on demand, and every `interval`. One per
-// process; outlives the workers. Thread-safe.
+// Keeps the catalog snapshots of all databases fresh, on a thread of its own: on demand, and every `interval`. A load's
+// connection is kept for the next one for kKeptOpen. One per process; outlives the workers. Thread-safe.
 class CatalogService {
  public:
+  static constexpr std::chrono::seconds kKeptOpen{5};
+
   explicit CatalogService(std::chrono::seconds interval = std::chrono::seconds(60));
   CatalogService(const CatalogService&) = delete;
   CatalogService& operator=(const CatalogService&) = delete;
@@ -31,24 +33,35 @@ class CatalogService {
   void stop();
 
  private:
+  using Clock = std::chrono::steady_clock;
+  using TimePoint = Clock::time_point;
+  static constexpr TimePoint kNever = TimePoint::max();
+
   struct Entry {
     std::shared_ptr<const ServerTarget> target;
     std::string ca_file;
     std::shared_ptr<CatalogSlot> slot;
+    // The thread's alone.
+    std::unique_ptr<CatalogLoader> loader;
     std::uint64_t generation = 0;
-    bool queued = false;
+    // When the next load is to begin.
+    TimePoint due = kNever;
+    // No load that nobody waits for begins before.
+    TimePoint pause_until;
     bool in_use = false;  // loaded at least once
   };
 
-  void enqueue(std::size_t index);
+  void enqueue(std::size_t index, LoadUrgency urgency);
   void run(const std::stop_token& stop);
-  void load(std::size_t index, const std::stop_token& stop);
+  void load(Entry& entry, const std::stop_token& stop);
+  // These require the lock. The one that is due first, or null; what is unused is closed, and the next time returned.
+  [[nodiscard]] Entry* next_due();
+  [[nodiscard]] TimePoint close_unused();
 
   std::chrono::seconds interval_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::deque<std::size_t> queue_;
-  std::deque<Entry> entries_;  // indexes stay valid
+  std::deque<Entry> entries_;  // stay where they are
   std::jthread thread_;
 };
 

@@ -9,26 +9,32 @@ std::shared_ptr<const pipeline::Catalog> CatalogSlot::current() const {
   return catalog_;
 }
 
-void CatalogSlot::request_refresh() {
+bool CatalogSlot::note_request(LoadUrgency urgency) {
+  if (requested_ && *requested_ >= urgency) return false;
+  requested_ = urgency;
+  return true;
+}
+
+void CatalogSlot::request_refresh(LoadUrgency urgency) {
   {
     const std::scoped_lock lock(mutex_);
-    if (std::exchange(requested_, true)) return;
+    if (!note_request(urgency)) return;
   }
-  request_load_();
+  request_load_(urgency);
 }
 
 void CatalogSlot::refresh_then(std::function<void()> done) {
   {
     const std::scoped_lock lock(mutex_);
     waiting_.push_back(std::move(done));
-    if (std::exchange(requested_, true)) return;
+    if (!note_request(LoadUrgency::now)) return;
   }
-  request_load_();
+  request_load_(LoadUrgency::now);
 }
 
 void CatalogSlot::load_started() {
   const std::scoped_lock lock(mutex_);
-  requested_ = false;
+  requested_.reset();
   served_ = std::exchange(waiting_, {});
 }
 

@@ -100,6 +100,10 @@ Status ControlConnection::send(const char* sql, std::span<const std::string> val
                         0) == 0) {
     return connection_failed(last_message());
   }
+  return flush();
+}
+
+Status ControlConnection::flush() {
   for (int pending = PQflush(connection_.get()); pending != 0; pending = PQflush(connection_.get())) {
     if (pending < 0) return connection_failed(last_message());
     if (Status waited = wait(POLLIN | POLLOUT); !waited) return waited;
@@ -129,6 +133,42 @@ Result<QueryResult> ControlConnection::query(const char* sql, std::span<const st
   const ExecStatusType status = PQresultStatus(first.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return query_failed(first.get());
   return first;
+}
+
+Status ControlConnection::send_all(std::span<const char* const> statements) {
+  bool sent = PQenterPipelineMode(connection_.get()) == 1;
+  for (const char* sql : statements) {
+    sent = sent && PQsendQueryParams(connection_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+  }
+  if (!sent || PQpipelineSync(connection_.get()) != 1) return connection_failed(last_message());
+  return flush();
+}
+
+// Each statement has one result and a null pointer behind it; what stands behind all of them is the Sync's.
+Result<std::vector<QueryResult>> ControlConnection::receive_all(std::size_t count) {
+  std::vector<QueryResult> results;
+  while (true) {
+    if (Status received = receive(); !received) return std::move(received).error();
+    QueryResult next(PQgetResult(connection_.get()));
+    if (!next) {
+      if (!usable()) return connection_failed(last_message());
+      continue;
+    }
+    if (PQresultStatus(next.get()) == PGRES_PIPELINE_SYNC) break;
+    if (results.size() == count) return connection_failed("An answer that belongs to no query.");
+    results.push_back(std::move(next));
+  }
+  for (const QueryResult& result : results) {
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return query_failed(result.get());
+  }
+  if (results.size() != count || PQexitPipelineMode(connection_.get()) != 1) return connection_failed(last_message());
+  return results;
+}
+
+Result<std::vector<QueryResult>> ControlConnection::query_all(std::span<const char* const> statements) {
+  if (Status sent = send_all(statements); !sent) return std::move(sent).error();
+  return receive_all(statements.size());
 }
 
 }  // namespace sqlproxy::backend

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/connection_parameters.hpp"
 #include "core/result.hpp"
@@ -36,6 +37,9 @@ class ControlConnection {
   [[nodiscard]] core::Status open(const ConnectionParameters& parameters);
   // One statement with its parameters $1, $2 ... in text form. Requires open().
   [[nodiscard]] core::Result<QueryResult> query(const char* sql, std::span<const std::string> values = {});
+  // All of `statements`, which have no parameters, with one round trip (libpq's pipeline mode): their results in the
+  // same order. The first that fails ends the rest. Requires open().
+  [[nodiscard]] core::Result<std::vector<QueryResult>> query_all(std::span<const char* const> statements);
   [[nodiscard]] int server_version() const { return PQserverVersion(connection_.get()); }
   // The connection is open as far as is known: a server that went away is noticed by the next query.
   [[nodiscard]] bool usable() const { return connection_ != nullptr && PQstatus(connection_.get()) == CONNECTION_OK; }
@@ -48,7 +52,10 @@ class ControlConnection {
   // Until the socket is ready for `events` (poll(2)).
   [[nodiscard]] core::Status wait(short events);
   [[nodiscard]] core::Status send(const char* sql, std::span<const std::string> values);
+  [[nodiscard]] core::Status flush();
   [[nodiscard]] core::Status receive();
+  [[nodiscard]] core::Status send_all(std::span<const char* const> statements);
+  [[nodiscard]] core::Result<std::vector<QueryResult>> receive_all(std::size_t count);
   [[nodiscard]] std::string last_message() const;
 
   Clock::time_point deadline_;

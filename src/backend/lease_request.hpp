@@ -30,8 +30,8 @@ struct LeaseRequest {
   CircuitBreakerPtr breaker;
   // Who asks: preferably gets the connection that it had last. 0: no matter.
   std::uint64_t client = 0;
-  // The client is going to be told the id of the connection's server process: preferably it gets one that no other client
-  // goes by, and while the pool has room one is opened for that.
+  // The client is going to be told the id of the connection's server process: preferably it gets one that no other
+  // client goes by, and while the pool has room one is opened for that.
   bool for_login = false;
 };
 

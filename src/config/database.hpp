@@ -64,6 +64,8 @@ struct Database {
   // PostgreSQL's settings of the same names; 0 as there: none. Not set: the server's own default holds.
   std::optional<std::chrono::milliseconds> statement_timeout;
   std::optional<std::chrono::milliseconds> idle_in_transaction_timeout;
+  // How long the server may not read while something waits for it; 0: for ever.
+  std::chrono::milliseconds server_write_timeout{0};
   // 0: none.
   std::chrono::milliseconds server_idle_timeout{600000};
   std::chrono::milliseconds server_lifetime{3600000};

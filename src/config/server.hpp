@@ -36,6 +36,8 @@ struct ServerTls {
 struct Server {
   // Never empty.
   std::vector<ListenAddress> listen;
+  // Another process may listen on the same addresses, and takes over from this one.
+  bool so_reuseport = false;
   // 0: one per core.
   std::size_t threads = 0;
   std::size_t max_clients = 10000;
@@ -47,6 +49,8 @@ struct Server {
   std::chrono::milliseconds login_timeout{15000};
   // 0: none.
   std::chrono::milliseconds client_idle_timeout{0};
+  // How long a client may not read while something waits for it; 0: for ever.
+  std::chrono::milliseconds client_write_timeout{600000};
   std::chrono::milliseconds drain_timeout{30000};
   ServerTls tls;
 

@@ -29,7 +29,7 @@ AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement
     : trail_(&context.trail),
       judgement_(std::move(judgement)),
       arrived_(arrival.steady),
-      sent_(arrival.steady),
+      sent_(arrival.steady + arrival.queued),
       classifies_(context.results != nullptr && context.results->enabled()) {
   event_.event_id = core::Uuid::v7(arrival.wall);
   event_.received_at = arrival.wall;
@@ -45,6 +45,7 @@ AuditedStatement::AuditedStatement(AuditContext& context, JudgementPtr judgement
   event_.policy_version = judgement_->policy_version;
   event_.status = audit::EventStatus::disconnected;
   event_.cache_hit = cache_hit;
+  event_.queue_time = arrival.queued;
   event_.bytes_in = 0;
   event_.bytes_out = 0;
 }
@@ -122,7 +123,7 @@ void AuditedStatement::submit() noexcept {
   const core::TimePoint now = core::SteadyClock::now();
   if (!event_.rows_returned && rows_ != 0) event_.rows_returned = rows_;
   event_.total_time = since(arrived_, now);
-  event_.proxy_time = since(arrived_, sent_);
+  event_.proxy_time = since(arrived_, sent_) - *event_.queue_time;
   if (event_.status != audit::EventStatus::denied) event_.db_time = since(sent_, now);
   try {
     classify();

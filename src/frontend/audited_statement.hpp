@@ -22,12 +22,13 @@ struct AuditContext {
   const ResultDesk* results = nullptr;
 };
 
-// When a message arrived, by both clocks.
+// When a message arrived, by both clocks, and how long it has waited since for a server connection.
 struct Arrival {
   core::WallTime wall;
   core::TimePoint steady;
+  core::Duration queued{};
 
-  [[nodiscard]] static Arrival now() { return {core::wall_now(), core::SteadyClock::now()}; }
+  [[nodiscard]] static Arrival now() { return {core::wall_now(), core::SteadyClock::now(), {}}; }
 };
 
 // One statement on its way to exactly one audit event: the event is submitted when this object ends, whatever path led

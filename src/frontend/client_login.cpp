@@ -81,7 +81,8 @@ std::optional<core::Error> ClientSession::check_admission(const wire::StartupMes
                             "replication connections are not supported", "This proxy relays ordinary sessions only.",
                             "Connect to the server itself.");
   }
-  if (worker_.services().draining.load(std::memory_order_relaxed)) {
+  const Services& services = worker_.services();
+  if (services.draining.load(std::memory_order_relaxed) && !services.has_successor.load(std::memory_order_relaxed)) {
     return core::make_error(ErrorCode::unavailable, sqlstate::kCannotConnectNow,
                             "the database system is shutting down");
   }
@@ -282,6 +283,8 @@ net::Task<std::optional<core::Error>> ClientSession::attach_server(const wire::S
   auto failure = co_await lease_->adopt(std::move(server));
   if (failure && failure->cause == backend::LoginFailure::Cause::network) failure = co_await lease_->acquire();
   std::optional<core::Error> fault = failure ? shown_failure(*failure, message.database) : note_server_settings();
+  // The session has a server connection, and a client to whom nothing can be written any more; see run().
+  if (!fault && idle_expired_) fault = core::make_error(ErrorCode::closed, sqlstate::kQueryCanceled, "login timeout");
   if (!fault) co_return std::nullopt;
   lease_->end(backend::ServerPool::Condition::clean);
   lease_.reset();
@@ -314,6 +317,7 @@ std::string ClientSession::greeting(const wire::StartupMessage& message) {
 }
 
 net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage message) {
+  started_up_ = true;
   facts_->session_id = core::Uuid::v7(core::wall_now()).text();
   facts_->user = message.user;
   facts_->database = message.database;

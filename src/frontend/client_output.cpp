@@ -33,12 +33,21 @@ net::Task<bool> ClientOutput::write(std::string_view bytes) {
   if (try_write(bytes, sent)) co_return true;
   while (writing_) co_await free_.wait();
   if (lost_) co_return false;
+  co_await write_patiently(bytes.substr(sent));
+  co_return !lost_;
+}
+
+net::Task<void> ClientOutput::write_patiently(std::string_view bytes) {
   writing_ = true;
-  const net::IoResult result = co_await stream_.write_all(bytes.substr(sent));
+  net::Deadline patience(deadlines_, [this] {
+    stalled_ = true;
+    stream_.cancel();
+  });
+  patience.arm(patience_);
+  const net::IoResult result = co_await stream_.write_all(bytes);
   writing_ = false;
   lost_ = !result.ok();
   free_.notify_all();
-  co_return !lost_;
 }
 
 void ClientOutput::follow(AuditWaits& waits, std::function<void()> send, std::function<void()> sent) {
@@ -90,11 +99,7 @@ net::Task<void> ClientOutput::send_released() {
     // More may be added meanwhile, so these bytes are taken out.
     const std::string bytes = held_.substr(0, size);
     forget(size);
-    writing_ = true;
-    const net::IoResult result = co_await stream_.write_all(bytes);
-    writing_ = false;
-    lost_ = !result.ok();
-    free_.notify_all();
+    co_await write_patiently(bytes);
   }
   releasing_ = false;
   if (lost_) drop_held();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "frontend/audit_waits.hpp"
+#include "net/deadline.hpp"
 #include "net/signal.hpp"
 #include "net/stream.hpp"
 
@@ -23,10 +25,14 @@ class ClientOutput final : private AuditWaiter {
   // More than this is held back only by one read of the server's: who reads looks at held_size().
   static constexpr std::size_t kMaxHeld = std::size_t{256} * 1024;
 
-  ClientOutput(net::Stream& stream, net::Executor executor) : stream_(stream), free_(executor) {}
+  ClientOutput(net::Stream& stream, net::Executor executor, net::DeadlineQueue& deadlines)
+      : stream_(stream), deadlines_(deadlines), free_(executor) {}
   ~ClientOutput() override;
 
-  // False when the client cannot be reached any more; from then on writes are dropped.
+  // How long a write() may wait for a client that does not read; 0: for ever.
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+
+  // False when the client cannot be reached any more, or has not read for too long; from then on writes are dropped.
   [[nodiscard]] net::Task<bool> write(std::string_view bytes);
   // True when all of it went out, or is held back, without waiting; `sent` says how much did.
   [[nodiscard]] bool try_write(std::string_view bytes, std::size_t& sent);
@@ -45,6 +51,8 @@ class ClientOutput final : private AuditWaiter {
   [[nodiscard]] std::size_t held_size() const { return held_.size(); }
   [[nodiscard]] bool lost() const { return lost_; }
   [[nodiscard]] bool writing() const { return writing_; }
+  // It was lost because it did not read.
+  [[nodiscard]] bool stalled() const { return stalled_; }
 
  private:
   // Bytes of held_ from `at` on wait for the ticket, and for those of the marks before.
@@ -53,6 +61,7 @@ class ClientOutput final : private AuditWaiter {
     audit::Ticket ticket;
   };
 
+  [[nodiscard]] net::Task<void> write_patiently(std::string_view bytes);
   void on_settled() override;
   void release();
   // Bytes of held_ that wait for nothing any more.
@@ -60,7 +69,9 @@ class ClientOutput final : private AuditWaiter {
   void forget(std::size_t size);
 
   net::Stream& stream_;
+  net::DeadlineQueue& deadlines_;
   net::Signal free_;
+  std::chrono::milliseconds patience_{0};
   AuditWaits* waits_ = nullptr;
   std::function<void()> send_;
   std::function<void()> sent_;
@@ -71,6 +82,7 @@ class ClientOutput final : private AuditWaiter {
   bool releasing_ = false;
   bool writing_ = false;
   bool lost_ = false;
+  bool stalled_ = false;
 };
 
 }  // namespace sqlproxy::frontend

@@ -7,8 +7,12 @@
 #include "core/log.hpp"
 #include "frontend/client_identity.hpp"
 #include "frontend/pool_settings.hpp"
+#include "frontend/setting_reset.hpp"
 #include "frontend/shown_failure.hpp"
 #include "frontend/worker.hpp"
+#include "wire/frame.hpp"
+#include "wire/message_type.hpp"
+#include "wire/messages/query.hpp"
 #include "wire/messages/severity.hpp"
 
 namespace sqlproxy::frontend {
@@ -45,6 +49,11 @@ ClientSession::~ClientSession() {
   core_->server->close();
 }
 
+// One that was let in while the process drains may do what it came for.
+bool ClientSession::may_leave() const {
+  return at_boundary() && (used_ || !worker_.services().has_successor.load(std::memory_order_relaxed));
+}
+
 bool ClientSession::at_boundary() const {
   return core_->tracker.idle() && !core_->local_skip && !core_->relay_busy() && input_.empty() &&
          !handler_->within_message() && !core_->output.holding();
@@ -52,7 +61,7 @@ bool ClientSession::at_boundary() const {
 
 void ClientSession::drain() {
   draining_ = true;
-  if (core_ && at_boundary()) stream_.cancel();
+  if (core_ && may_leave()) stream_.cancel();
 }
 
 void ClientSession::abort() {
@@ -92,7 +101,7 @@ void ClientSession::on_relay_idle() {
     lease_->on_idle();
   }
   on_notifications();
-  if (draining_ && at_boundary()) stream_.cancel();
+  if (draining_ && may_leave()) stream_.cancel();
 }
 
 void ClientSession::on_notifications() {
@@ -170,6 +179,8 @@ net::Task<bool> ClientSession::send_to_server() {
   if (sent && now.size < batch.view().size()) {
     // A server that does not read stops this client from being read. Replies go on meanwhile.
     writing_to_server_ = true;
+    net::Deadline patience(worker_.deadlines(), [&server] { server.close(); });
+    patience.arm(server_write_timeout_);
     sent = (co_await server.stream().write_all(batch.view().substr(now.size))).ok();
     writing_to_server_ = false;
   }
@@ -196,6 +207,7 @@ net::Task<void> ClientSession::send_local_answers() {
 
 ClientSession::Ending ClientSession::ending_after_failed_read(std::error_code error) const {
   if (aborted_) return Ending::aborted;
+  if (core_->output.stalled()) return Ending::client_stalled;
   if (notifications_lost()) return Ending::notifications_lost;
   if (server_closed()) return Ending::server_lost;
   if (idle_expired_) return Ending::idle_timeout;
@@ -209,7 +221,7 @@ net::Task<ClientSession::Ending> ClientSession::read_more() {
   while (core_->tracker.size() > kMaxMessagesUnderWay && !server_closed() && !aborted_) {
     co_await core_->changed.wait();
   }
-  if (draining_ && at_boundary()) co_return Ending::drained;
+  if (draining_ && may_leave()) co_return Ending::drained;
   input_.release_if_empty();
   if (handler_->needed() != 0) input_.reserve(handler_->needed());
   if (core_->tracker.idle()) deadline_.arm(snapshot_->config->server.client_idle_timeout);
@@ -226,10 +238,12 @@ void ClientSession::follow_configuration() {
   if (followed_ == newest) return;
   followed_ = newest;
   handler_->set_max_query_size(newest->config->server.max_query_size);
+  core_->output.set_patience(newest->config->server.client_write_timeout);
   const auto database = newest->config->databases.find(route_->name);
   if (database == newest->config->databases.end()) return;
   Services& services = worker_.services();
   apply_pool_settings(lease_->request(), *newest->config, database->second, subject_.tenant, services.breakers);
+  server_write_timeout_ = database->second.server_write_timeout;
   const std::string& name = route_->client_database;
   core_->admission.use(services.rate_limits.limits_of(subject_, name, core::SteadyClock::now()),
                        services.in_flight.of(name, database->second.max_in_flight), database->second.pool_wait_timeout);
@@ -241,6 +255,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     if (aborted_) co_return Ending::aborted;
     if (notifications_lost()) co_return Ending::notifications_lost;
     follow_configuration();
+    used_ = used_ || !input_.empty();
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
     // The batch refers to the input until it is sent.
     const bool sent = co_await send_to_server();
@@ -248,6 +263,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     if (!sent)
       co_return notifications_lost() ? Ending::notifications_lost
       : aborted_                     ? Ending::aborted
+      : core_->output.stalled()      ? Ending::client_stalled
       : core_->output.lost()         ? Ending::client_closed
                                      : Ending::server_lost;
     co_await send_local_answers();
@@ -274,10 +290,22 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
 net::Task<void> ClientSession::find_server() {
   while (process_suspected_ && !core_->ending) co_await core_->changed.wait();
   if (core_->ending) co_return;
-  if (auto refused = co_await lease_->acquire(); refused && !aborted_) {
+  auto refused = co_await lease_->acquire();
+  // A reset of what the server does not take any more has to reach it all the same.
+  if (refused && lease_->settings_refused() && gives_up_settings()) refused = co_await lease_->acquire();
+  if (refused && !aborted_) {
     auto refusal = refusal_of_identity(*route_, *refused);
     handler_->refuse_next(refusal ? *std::move(refusal) : shown_failure(*refused, route_->client_database));
   }
+}
+
+bool ClientSession::gives_up_settings() {
+  const std::string_view input = input_.data();
+  const auto header = wire::decode_frame_header(input);
+  if (!header || static_cast<wire::FrontendType>(header->type) != wire::FrontendType::Query) return false;
+  if (input.size() < header->frame_size()) return false;
+  const auto query = wire::Query::decode(input.substr(wire::FrameHeader::kSize, header->body_size));
+  return query && give_up_settings(*core_->analyzer.analyze(query->text, core_->encoding).analysis, core_->wanted);
 }
 
 std::optional<core::Error> ClientSession::last_words(Ending ending) const {
@@ -301,6 +329,8 @@ std::optional<core::Error> ClientSession::last_words(Ending ending) const {
       }
       return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure, "server connection was lost");
     case Ending::notifications_lost: return core_->notifications->fault();
+    case Ending::client_stalled:
+      return core::make_error(core::ErrorCode::timeout, sqlstate::kConnectionFailure, "client does not read");
     default: return std::nullopt;
   }
 }
@@ -348,7 +378,7 @@ void ClientSession::on_held_sent() {
   if (core_->ending) return;
   if (core_->output.lost()) return interrupt();
   on_notifications();
-  if (draining_ && at_boundary()) stream_.cancel();
+  if (draining_ && may_leave()) stream_.cancel();
 }
 
 // What the client still has to get once its events are safe; but not for ever while they cannot be stored.
@@ -377,7 +407,7 @@ net::Task<void> ClientSession::end(Ending ending) {
   core_->ending = true;
   core_->changed.notify_all();
   unread_deadline_.disarm();
-  const bool intact = !core_->within_message && !delivering_;
+  const bool intact = !core_->within_message && !delivering_ && !core_->output.lost();
   co_await release_server(ending);
   while (cancels_ != 0 || delivering_) co_await core_->changed.wait();
   // Events of what was under way come before the one of the disconnect.
@@ -401,6 +431,11 @@ net::Task<void> ClientSession::run() {
     fault = co_await log_in(std::get<wire::StartupMessage>(std::move(outcome)));
   }
   deadline_.disarm();
+  if (idle_expired_ && !core_ && started_up_) {
+    fault = core::make_error(core::ErrorCode::timeout, core::sqlstate::kQueryCanceled,
+                             "canceling authentication due to timeout");
+    idle_expired_ = false;
+  }
   if (fault && !idle_expired_ && !aborted_ && fault->code != core::ErrorCode::closed) co_await send_fatal(*fault);
   if (core_) {
     idle_expired_ = false;

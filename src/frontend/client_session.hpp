@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -60,6 +61,7 @@ class ClientSession {
     idle_timeout,
     violation,
     notifications_lost,
+    client_stalled,
     aborted
   };
 
@@ -90,12 +92,16 @@ class ClientSession {
   [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
   [[nodiscard]] net::Task<void> find_server();
+  // The next message is a Query that makes settings of no importance which the server refuses.
+  [[nodiscard]] bool gives_up_settings();
   // Nothing is half sent to the server.
   [[nodiscard]] bool may_send_own() const { return !writing_to_server_ && !handler_->within_message(); }
   void send_held_syncs();
   [[nodiscard]] net::Task<void> cancel_on_server(std::function<void()> done);
   [[nodiscard]] net::Task<void> send_local_answers();
   [[nodiscard]] bool at_boundary() const;
+  // At a boundary at which a drain may end it.
+  [[nodiscard]] bool may_leave() const;
   [[nodiscard]] Ending ending_after_failed_read(std::error_code error) const;
   void on_relay_idle();
   // The hub has mail, or the client takes messages again.
@@ -141,9 +147,14 @@ class ClientSession {
   bool delivering_ = false;
   net::Deadline unread_deadline_;
   bool writing_to_server_ = false;
+  std::chrono::milliseconds server_write_timeout_{0};
   std::vector<ClientLimits::Seat> seats_;
+  // A start-up packet has come: the client understands an ErrorResponse.
+  bool started_up_ = false;
   bool counted_ = false;
   bool draining_ = false;
+  // The client has sent something after its login.
+  bool used_ = false;
   bool aborted_ = false;
   bool idle_expired_ = false;
   // Whether the session is to end with the process that it goes by will be known in a moment.

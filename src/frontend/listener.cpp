@@ -51,12 +51,20 @@ class Listener::Socket {
   asio::basic_socket_acceptor<asio::generic::stream_protocol, net::Executor> acceptor_;
 };
 
-Listener::Listener(net::Executor executor, config::ListenAddress address, Accepted accepted)
-    : executor_(executor), address_(std::move(address)), accepted_(std::move(accepted)) {}
+Listener::Listener(net::Executor executor, config::ListenAddress address, bool reuse_port, Accepted accepted)
+    : executor_(std::move(executor)),
+      address_(std::move(address)),
+      reuse_port_(reuse_port),
+      accepted_(std::move(accepted)) {}
 
 Listener::~Listener() = default;
 
-core::Status Listener::open() {
+core::Status Listener::open(InheritedSockets& inherited) {
+  for (const InheritedSockets::Socket& socket : inherited.take(address_)) {
+    inherited_ = true;
+    sockets_.push_back(std::make_shared<Socket>(executor_, socket.family, socket.descriptor));
+  }
+  if (inherited_) return {};
   return address_.kind == config::ListenAddress::Kind::tcp ? open_tcp() : open_unix();
 }
 
@@ -66,6 +74,7 @@ core::Status Listener::listen_on(const Endpoint& endpoint) {
   if (descriptor < 0) return listen_error(address_, std::strerror(errno));
   const int on = 1;
   if (family != AF_UNIX) (void)::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (family != AF_UNIX && reuse_port_) (void)::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (family == AF_INET6) (void)::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(descriptor, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
       ::listen(descriptor, kBacklog) != 0) {
@@ -134,9 +143,21 @@ net::Task<void> Listener::accept_all(std::shared_ptr<Socket> socket, const Accep
   }
 }
 
+void Listener::accept_waiting(Socket& socket) const {
+  for (;;) {
+    const int client = ::accept4(socket.acceptor().native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0) return;
+    accepted_(client, socket.family());
+  }
+}
+
 void Listener::stop() {
   std::error_code ignored;
-  for (const auto& socket : sockets_) socket->acceptor().close(ignored);
+  for (const auto& socket : sockets_) {
+    // Closing would reset those who are in the backlog.
+    if (!inherited_) accept_waiting(*socket);
+    socket->acceptor().close(ignored);
+  }
   if (!unix_path_.empty() && !sockets_.empty()) ::unlink(unix_path_.c_str());
   sockets_.clear();
 }

@@ -7,6 +7,7 @@
 
 #include "config/listen_address.hpp"
 #include "core/result.hpp"
+#include "frontend/inherited_sockets.hpp"
 #include "net/asio.hpp"
 #include "net/task_group.hpp"
 
@@ -19,15 +20,18 @@ class Listener {
   // Takes over the socket; `family` is AF_INET, AF_INET6 or AF_UNIX.
   using Accepted = std::function<void(int socket, int family)>;
 
-  Listener(net::Executor executor, config::ListenAddress address, Accepted accepted);
+  // With `reuse_port` several processes may listen on the same address.
+  Listener(net::Executor executor, config::ListenAddress address, bool reuse_port, Accepted accepted);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  // Binds and listens. A stale file of a Unix socket nobody listens on is replaced.
-  [[nodiscard]] core::Status open();
+  // Goes on with the sockets among `inherited` that are bound to the address, or binds and listens. A stale file of a
+  // Unix socket nobody listens on is replaced.
+  [[nodiscard]] core::Status open(InheritedSockets& inherited);
   void start(net::TaskGroup& tasks);
-  // Closes the sockets; start()'s coroutines end.
+  // Takes in whoever has connected already, unless somebody else holds the sockets too and will, and closes them;
+  // start()'s coroutines end.
   void stop();
 
  private:
@@ -38,8 +42,12 @@ class Listener {
   [[nodiscard]] core::Status listen_on(const asio::generic::stream_protocol::endpoint& endpoint);
   [[nodiscard]] static net::Task<void> accept_all(std::shared_ptr<Socket> socket, const Accepted& accepted);
 
+  void accept_waiting(Socket& socket) const;
+
   net::Executor executor_;
   config::ListenAddress address_;
+  bool reuse_port_;
+  bool inherited_ = false;
   Accepted accepted_;
   std::vector<std::shared_ptr<Socket>> sockets_;
   std::string unix_path_;

@@ -37,7 +37,7 @@ bool has_text(FrontendType type) {
 RequestHandler::Outcome RequestHandler::process(std::string_view input) {
   used_ = 0;
   needed_ = 0;
-  arrival_ = Arrival::now();
+  note_arrival();
   for (;;) {
     if (core_.held_syncs != 0) settle_held_syncs();
     switch (handle_one(input.substr(used_))) {
@@ -45,12 +45,22 @@ RequestHandler::Outcome RequestHandler::process(std::string_view input) {
       case Step::more_input: return Outcome::more_input;
       case Step::wait_for_group: return Outcome::wait_for_group;
       case Step::wait_for_analysis: return Outcome::wait_for_analysis;
-      case Step::need_server: return Outcome::need_server;
-      case Step::need_place: return Outcome::need_place;
+      case Step::need_server: waits_since_ = core::SteadyClock::now(); return Outcome::need_server;
+      case Step::need_place: waits_since_ = core::SteadyClock::now(); return Outcome::need_place;
       case Step::terminate: return Outcome::terminate;
       case Step::violation: return Outcome::violation;
     }
   }
+}
+
+// What has waited for a server connection arrived before that.
+void RequestHandler::note_arrival() {
+  const std::optional<core::TimePoint> since = std::exchange(waits_since_, std::nullopt);
+  if (!since) {
+    arrival_ = Arrival::now();
+    return;
+  }
+  arrival_.queued += std::chrono::duration_cast<core::Duration>(core::SteadyClock::now() - *since);
 }
 
 RequestHandler::Step RequestHandler::handle_one(std::string_view rest) {

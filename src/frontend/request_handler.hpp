@@ -76,6 +76,7 @@ class RequestHandler {
   // What becomes of the rest of a message that is not read as a whole.
   enum class Rest { forward, drop };
 
+  void note_arrival();
   [[nodiscard]] Step handle_one(std::string_view rest);
   [[nodiscard]] Step handle_frame(const wire::FrameHeader& header, std::string_view frame);
   [[nodiscard]] Step start_rest(const wire::FrameHeader& header, std::string_view rest, Rest treatment);
@@ -214,6 +215,8 @@ class RequestHandler {
   std::shared_ptr<AnalysisJob> analysis_job_;
   std::optional<core::Error> start_refusal_;
   Arrival arrival_;
+  // The message at hand has to wait for a server connection.
+  std::optional<core::TimePoint> waits_since_;
   std::size_t used_ = 0;
   std::size_t needed_ = 0;
   std::size_t body_left_ = 0;

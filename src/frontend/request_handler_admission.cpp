@@ -25,7 +25,7 @@ std::optional<core::Error> RequestHandler::limit(std::span<const pipeline::State
   const bool may_have_begun = in_transaction() || !core_.tracker.idle();
   const bool exempt = may_have_begun && !statements.empty() && std::ranges::all_of(statements, ends_transaction);
   return core_.admission.count(std::max<std::size_t>(statements.size(), 1), exempt ? Kind::exempt : Kind::limited,
-                               arrival_.steady);
+                               arrival_.steady + arrival_.queued);
 }
 
 std::optional<core::Error> RequestHandler::limit_one() {

@@ -24,8 +24,6 @@ constexpr std::string_view kApplicationName = "application_name";
 
 // A connection can end between the moment it is leased and the first byte that is sent to it.
 constexpr int kMaxAttempts = 3;
-// For as long code that a pinned client runs may have ended the pin, and nobody asks.
-constexpr std::chrono::milliseconds kProbePause{100};
 
 InFlight::Kind kind_of(OwnQuery query) {
   switch (query) {
@@ -112,6 +110,7 @@ bool ServerLease::try_acquire(OutputBatch& to_server) {
 }
 
 net::Task<std::optional<backend::LoginFailure>> ServerLease::acquire() {
+  settings_refused_ = false;
   for (int attempt = 1;; ++attempt) {
     waiting_ = true;
     abort_.reset();
@@ -207,6 +206,7 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
     co_return server_connection_lost();
   }
   if (!replay_error_) co_return std::nullopt;
+  settings_refused_ = true;
   // What of it is set and what is not is hard to tell.
   let_go(Condition::clean);
   co_return backend::LoginFailure{backend::LoginFailure::Cause::refused, *std::exchange(replay_error_, std::nullopt)};
@@ -273,7 +273,8 @@ void ServerLease::finish(Condition condition) {
 
 bool ServerLease::is_spare() {
   const pipeline::EffectFlags& left = core_.journal.left_behind();
-  const bool busy = settling_ || taking_back_ || probing_ || ahead_ != 0 || hand_over_ != HandOver::none;
+  const bool busy =
+      settling_ || taking_back_ || probing_ || ahead_ != 0 || hand_over_ != HandOver::none || core_.admission.held_up();
   return core_.server && !busy && pins_ == 0 && core_.tracker.idle() && !needs_probe(left, false) && !left.seed &&
          !left.library && !left.lasting;
 }
@@ -286,83 +287,12 @@ bool ServerLease::send_missing_settings() {
   return !queries.empty();
 }
 
-bool ServerLease::may_put_off_probe(pipeline::EffectFlags left) {
-  constexpr unsigned kNotForLong = bit(Pin::channels) | bit(Pin::unknown);
-  const bool tells_more = left.ends_state || left.names || left.settings || left.listens;
-  if (pins_ == 0 || (pins_ & kNotForLong) != 0 || tells_more || std::exchange(probe_due_, false)) return false;
-  if (!put_off_.armed()) put_off_.arm(kProbePause);
-  return true;
-}
-
-void ServerLease::send_probe() {
-  put_off_.disarm();
-  probing_ = true;
-  probe_failed_ = false;
-  probed_.reset();
-  const bool temporary_schema = core_.server->state().temporary_schema;
-  probed_parts_ = pipeline::probe_parts(std::exchange(core_.journal.left_behind(), {}), temporary_schema);
-  send_own(OwnQuery::probe, pipeline::probe_query(probed_parts_, core_.journal.custom_settings()));
-  probed_group_ = core_.tracker.current_group();
-}
-
 void ServerLease::send_own(OwnQuery query, std::string_view text) {
   std::string out;
   push(query, text, out);
   // Nothing is under way, so there is room for it.
   const net::IoResult sent = core_.server->stream().try_write(out);
   if (!sent.ok() || sent.size != out.size()) core_.server->close();
-}
-
-void ServerLease::apply(const pipeline::ProbedState& state) {
-  if (probed_parts_.settings) take_settings(state);
-  if (core_.tracker.empty()) core_.settings_unsettled = false;
-  unsigned pins = pins_ & bit(Pin::lasting);
-  if (!probed_parts_.advisory_locks) pins |= pins_ & bit(Pin::advisory_locks);
-  if (state.temporary_objects) pins |= bit(Pin::temporary_objects);
-  if (has_unseen_names(state)) pins |= bit(Pin::prepared_names);
-  if (state.temporary_schema && !probed_parts_.temporary_objects) {
-    // The first time on this connection: what is in it has to be asked for.
-    core_.server->state().temporary_schema = true;
-    core_.journal.left_behind().temporary = true;
-  }
-  if (state.session_advisory_locks) pins |= bit(Pin::advisory_locks);
-  if (state.held_cursors) pins |= bit(Pin::held_cursors);
-  if (!state.listening.empty()) pins |= bit(Pin::channels);
-  listening_ = state.listening;
-  pins_ = pins;
-}
-
-// Statements that code has PREPAREd which nobody has read.
-bool ServerLease::has_unseen_names(const pipeline::ProbedState& state) {
-  backend::ServerStatements& known = core_.server->statements();
-  return std::ranges::any_of(state.sql_statements,
-                             [&](const std::string& name) { return known.find(name).value == nullptr; });
-}
-
-void ServerLease::take_settings(const pipeline::ProbedState& state) {
-  backend::Settings& wanted = core_.wanted;
-  wanted.clear();
-  for (const auto& [name, value] : state.settings) wanted.push_back({name, value});
-  // One that was reset is an empty text ever after, which is what a connection shows that never had it.
-  for (const auto& [name, value] : state.custom_settings) {
-    if (!value.empty()) wanted.push_back({name, value});
-  }
-  if (state.session_authorization != request_.target->user) {
-    wanted.push_back({"session_authorization", state.session_authorization});
-  }
-  if (state.role != "none") wanted.push_back({"role", state.role});
-  core_.server->state().applied = wanted;
-  // The connection was opened without it, so RESET has taken away what the client had from its login.
-  if (!core_.login_application_name.empty() && find_setting(wanted, kApplicationName) == nullptr) {
-    wanted.push_back({std::string(kApplicationName), core_.login_application_name});
-  }
-  // By code that nobody has read. The server refuses to change it once there have been temporary tables.
-  if (find_setting(wanted, "temp_buffers") != nullptr) {
-    pins_ |= bit(Pin::lasting);
-    pool_.retire(*core_.server);
-  }
-  accepted_.add(core_.route->name, wanted);
-  note_fingerprint();
 }
 
 void ServerLease::note_fingerprint() {

@@ -59,6 +59,8 @@ class ServerLease final : private OwnQueryObserver {
   // Takes a connection, waiting for it if need be. Returns why there is none to be had, or none on which the
   // client's settings can be set.
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> acquire();
+  // The last acquire() or adopt() has failed because a server refused one of the client's settings.
+  [[nodiscard]] bool settings_refused() const { return settings_refused_; }
   // Goes on with a connection that was leased otherwise, at login.
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> adopt(backend::ServerPool::ConnectionPtr connection);
   // Ends an acquire() that waits, with `error`. False when none does.
@@ -123,6 +125,7 @@ class ServerLease final : private OwnQueryObserver {
   int ahead_ = 0;
   bool waiting_ = false;
   std::optional<core::Error> replay_error_;
+  bool settings_refused_ = false;
   std::optional<pipeline::ProbedState> probed_;
   pipeline::ProbeParts probed_parts_;
   // The tracker's group behind the newest probe.

@@ -38,6 +38,8 @@ struct Services {
   core::Secret mock_secret;
   std::atomic<std::size_t> client_count{0};
   std::atomic<bool> draining{false};
+  // Whoever connects from now on reaches another process: those who have reached this one are let in.
+  std::atomic<bool> has_successor{false};
 };
 
 }  // namespace sqlproxy::frontend

@@ -31,7 +31,7 @@ struct SessionCore {
               std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
               pipeline::NameScope initial_scope)
       : client(client_stream),
-        output(client_stream, executor),
+        output(client_stream, executor, deadlines),
         changed(executor),
         admission(executor, deadlines, changed),
         analyzer(text_analyzer),

@@ -94,7 +94,7 @@ JudgementPtr StatementGate::judge(const pipeline::Analysis& analysis, std::size_
   facts.fingerprint = hex(statement.fingerprint);
   facts.sql_bytes = whole ? sql.size() : statement.length;
   pipeline::Verdict verdict = pipeline::judge(statement, subject_, scope, catalog_.get(), *snapshot_->policies);
-  if (verdict.catalog_miss) route_->catalog->request_refresh();
+  if (verdict.catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
   return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)), statement, scope);
 }
 
@@ -104,7 +104,7 @@ JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analys
   facts.tables.clear();
   pipeline::Verdict verdict =
       pipeline::judge(analysis.statements[index], subject_, scope, catalog_.get(), *snapshot_->policies);
-  if (verdict.catalog_miss) route_->catalog->request_refresh();
+  if (verdict.catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
   return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)),
                       analysis.statements[index], scope);
 }

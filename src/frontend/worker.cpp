@@ -70,7 +70,9 @@ void Worker::adopt(int socket, int family) {
     }
     net::set_socket_options(accepted);
     const SessionId id = next_session_++;
-    sessions_[id] = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted)));
+    auto session = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted)));
+    if (draining_) session->drain();
+    sessions_[id] = std::move(session);
     tasks_.spawn(run_session(id), [this, id] {
       sessions_.erase(id);
       load_.fetch_sub(1, std::memory_order_relaxed);

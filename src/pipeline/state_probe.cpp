@@ -35,9 +35,10 @@ constexpr std::string_view kAskSettings =
 // A connection that never had a temporary object has no schema for them; one that had keeps it for ever.
 constexpr std::string_view kAskTemporary = "pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) '0'";
 
-// Every object in a schema has an entry there, and the entries can be found by the schema. Where the client has switched
-// off the types of plan that can, the price of any other would have it compiled, which takes longer than everything
-// else. The setting lasts for the rest of this Query, whose first statement has told the client's own by then.
+// Every object in a schema has an entry there, and the entries can be found by the schema. Where the client has
+// switched off the types of plan that can, the price of any other would have it compiled, which takes longer than
+// everything else. The setting lasts for the rest of this Query, whose first statement has told the client's own by
+// then.
 constexpr std::string_view kAskTemporaryObjects =
     "; SET LOCAL jit TO off;"
     " SELECT EXISTS (SELECT FROM pg_catalog.pg_depend AS d"

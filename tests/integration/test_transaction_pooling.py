@@ -117,8 +117,6 @@ STATE = {
     "held-cursor": ("BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT 'mine'::text; COMMIT", "FETCH ABSOLUTE 1 FROM c", "mine", None),
     "prepared-in-function": ("DO $$BEGIN EXECUTE 'PREPARE made_inside AS SELECT 1'; END$$",
                              "SELECT count(*) FROM pg_prepared_statements WHERE name = 'made_inside'", "1", "0"),
-    "temp-buffers-in-function": ("DO $$BEGIN PERFORM set_config('temp_buffers', '900', false); CREATE TEMP TABLE uses_them (a int); END$$",
-                                 "SHOW temp_buffers", "7200kB", "8MB"),
     "temporary-in-function": ("DO $$BEGIN CREATE TEMP TABLE made_inside AS SELECT 'mine'::text AS t; END$$", "SELECT t FROM pg_temp.made_inside", "mine", None),
 }
 
@@ -220,6 +218,57 @@ def test_a_seed_that_code_has_set_is_nobody_elses(proxy, postgres):
         assert pid(other) == before
     for client in others:
         client.close()
+
+
+def test_a_role_that_was_dropped_can_be_given_up(proxy, postgres):
+    postgres.sql("CREATE ROLE short_lived; GRANT short_lived TO service")
+    with proxy.login() as client, proxy.login() as other:
+        client.query("SET ROLE short_lived; SET work_mem = '21MB'")
+        assert client.value("SELECT current_user") == "short_lived"
+        # Its connection is another's meanwhile, so that the role has to be set again.
+        before = other.query("BEGIN; SET LOCAL work_mem = '1MB'") and other.query("COMMIT")
+        assert "E" not in types(before)
+        assert other.value("SELECT current_user") == "service"
+        postgres.sql("DROP ROLE short_lived")
+        for sql in ("SELECT 1", "SET ROLE short_lived", "SELECT 1"):
+            with pytest.raises(ServerError) as refused:
+                client.value(sql)
+            assert "short_lived" in str(refused.value)
+        received = client.query("RESET ROLE")
+        assert types(received) == "SCZ", received  # is_superuser, as PostgreSQL would report it
+        assert client.rows("SELECT current_user, current_setting('work_mem')") == [["service", "21MB"]]
+
+
+def test_temp_buffers_of_unseen_code_stay_with_the_client(start_proxy, postgres):
+    proxy = start_proxy(configuration(postgres, **{"*": database(postgres, "transaction", pool_size=2)}))
+    with proxy.login() as client, proxy.login() as other:
+        received = client.query("DO $$BEGIN PERFORM set_config('temp_buffers', '900', false); CREATE TEMP TABLE uses_them (a int); END$$")
+        assert "E" not in types(received), received
+        client.query("DROP TABLE uses_them")
+        own = pid(client)
+        for _ in range(3):
+            assert other.value("SHOW temp_buffers") == "8MB"
+            assert pid(other) != own
+            assert client.value("SHOW temp_buffers") == "7200kB"
+            client.query("CREATE TEMP TABLE uses_them AS SELECT 1; DROP TABLE uses_them")
+            assert pid(client) == own
+    wait_for(lambda: postgres.value(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {own}") == "0", what="the end of the connection")
+
+
+def test_the_wait_for_a_connection_is_audited(proxy):
+    holders = [proxy.login() for _ in range(POOL_SIZE)]
+    with proxy.login() as client:
+        for holder in holders:
+            holder.query("BEGIN")
+        threading.Timer(0.3, lambda: holders[0].query("COMMIT")).start()
+        assert client.value("SELECT 'waited'::text") == "waited"
+        assert client.value("SELECT 'not waited'::varchar") == "not waited"
+    for holder in holders:
+        holder.close()
+    waited = proxy.wait_for_audit(sql="SELECT $1::text")[-1]
+    assert 200_000 < waited["queue_us"] < waited["total_us"]
+    assert waited["proxy_us"] < 200_000 and waited["db_us"] < 200_000
+    assert proxy.wait_for_audit(sql="SELECT $1::varchar")[-1]["queue_us"] == 0
 
 
 # --- Pins end ---------------------------------------------------------------------------------------------------------

@@ -142,7 +142,8 @@ def _quickstart(context, log, deadline):
 
 _PROXY = ("release", "sql-proxy")
 # Each transcript in one piece: how bytes are cut into reads is the matter of the release build's suites.
-_EACH_ONCE = "not random and not dripping and not bytes"
+# Restarts are of processes, and none of pool modes or threads.
+_EACH_ONCE = "not random and not dripping and not bytes and not test_restart"
 _TRANSACTION = ("--pool-mode", "transaction")
 
 SUITES = [
@@ -151,9 +152,10 @@ SUITES = [
     Suite("build", "the release build", 1, True, _nothing_more, ("release", "all")),
     Suite("unit", "unit tests", 5, True, _unit("release"), ("release", "unit_tests")),
     Suite("docker", "what can be known of docker/ without an engine", 2, True, _pytest("tests/docker", "release"), _PROXY),
+    Suite("packaging", "units, alert rules, manifests, man page", 2, True, _pytest("tests/packaging", "release"), _PROXY),
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart, _PROXY),
-    Suite("integration", "against a real PostgreSQL, session pooling", 15, True, _pytest("tests/integration", "release"),
-          _PROXY),
+    Suite("integration", "against a real PostgreSQL, session pooling", 15, True,
+          _pytest("tests/integration", "release", "not test_restart"), _PROXY),
     Suite("integration-transaction", "the same in transaction pooling", 15, True,
           _pytest("tests/integration", "release", options=_TRANSACTION), _PROXY),
     Suite("e2e", "real clients, direct and through the proxy, in each pool mode", 25, True, _e2e, _PROXY),

@@ -92,6 +92,7 @@ Database load_database(TableReader& table, bool is_fallback) {
   table.count("max_in_flight", database.max_in_flight, 1, kMaxInFlight);
   load_server_setting(table, "statement_timeout", database.statement_timeout);
   load_server_setting(table, "idle_in_transaction_timeout", database.idle_in_transaction_timeout);
+  table.duration("server_write_timeout", database.server_write_timeout);
   table.duration("server_idle_timeout", database.server_idle_timeout);
   table.duration("server_lifetime", database.server_lifetime);
   table.duration("server_check_delay", database.server_check_delay);

@@ -84,6 +84,7 @@ void load_server(TableReader& root, LoadContext& context) {
 
   Server& server = context.config.server;
   load_listen(table, context);
+  table.boolean("so_reuseport", server.so_reuseport);
   table.count("threads", server.threads, 0, kMaxThreads);
   table.count("max_clients", server.max_clients, 1, kMaxClients);
   load_count(table, "max_clients_per_user", server.max_clients_per_user);
@@ -91,6 +92,7 @@ void load_server(TableReader& root, LoadContext& context) {
   table.size("max_query_size", server.max_query_size, 1, kMaxQueryBytes);
   table.duration("login_timeout", server.login_timeout, std::chrono::milliseconds(1));
   table.duration("client_idle_timeout", server.client_idle_timeout);
+  table.duration("client_write_timeout", server.client_write_timeout);
   table.duration("drain_timeout", server.drain_timeout);
   if (auto tls = table.table("tls")) load_tls(*tls, server.tls);
   table.finish();

@@ -10,7 +10,7 @@ namespace {
 std::shared_ptr<const DatabaseRoute> make_route() {
   auto route = std::make_shared<DatabaseRoute>();
   route->name = route->client_database = "app";
-  route->catalog = std::make_shared<backend::CatalogSlot>([] {});
+  route->catalog = std::make_shared<backend::CatalogSlot>([](backend::LoadUrgency) {});
   route->catalog->publish(small_catalog());
   return route;
 }

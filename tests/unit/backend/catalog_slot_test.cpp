@@ -10,7 +10,11 @@ class CatalogSlotTest : public ::testing::Test {
   static std::shared_ptr<const pipeline::Catalog> catalog() { return pipeline::Catalog::build({}, 1); }
 
   int loads = 0;
-  CatalogSlot slot{[this] { ++loads; }};
+  LoadUrgency newest = LoadUrgency::soon;
+  CatalogSlot slot{[this](LoadUrgency urgency) {
+    ++loads;
+    newest = urgency;
+  }};
 };
 
 TEST_F(CatalogSlotTest, IsEmptyBeforeTheFirstLoad) {
@@ -38,6 +42,22 @@ TEST_F(CatalogSlotTest, OneLoadServesAllRequestsBeforeItBegins) {
   EXPECT_EQ(loads, 1);
   slot.publish(catalog());
   EXPECT_EQ(loads, 1);
+}
+
+TEST_F(CatalogSlotTest, ARequestCanBecomeUrgent) {
+  slot.request_refresh(LoadUrgency::soon);
+  EXPECT_EQ(newest, LoadUrgency::soon);
+  slot.request_refresh(LoadUrgency::soon);
+  EXPECT_EQ(loads, 1);
+  slot.refresh_then([] {});
+  EXPECT_EQ(loads, 2);
+  EXPECT_EQ(newest, LoadUrgency::now);
+  slot.request_refresh();
+  slot.request_refresh(LoadUrgency::soon);
+  EXPECT_EQ(loads, 2);
+  slot.load_started();
+  slot.request_refresh(LoadUrgency::soon);
+  EXPECT_EQ(loads, 3);
 }
 
 // A load that is under way may have read the tables already that the request is about.
