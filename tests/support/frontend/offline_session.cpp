@@ -89,7 +89,7 @@ OfflineSession::OfflineSession(Options options)
   core.server = new_server();
   core.transaction_pooling = options.transaction_pooling;
   core.statement_store = options.store != nullptr ? options.store : &store_;
-  core.journal.audit().trail = options.trail;
+  core.journal.audit().trail = SessionTrail(options.trail);
   core.journal.audit().session = std::make_shared<audit::SessionFacts>();
 }
 
