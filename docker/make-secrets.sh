@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 umask 077
 mkdir -p secrets
 umask 022
-for name in superuser service analyst; do
+for name in superuser service analyst grafana; do
   [ -s "secrets/$name.password" ] || openssl rand -hex 16 >"secrets/$name.password"
 done
 [ -s secrets/server.crt ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \

@@ -84,10 +84,10 @@ def test_compose_refers_only_to_what_exists(compose):
     assert (DOCKER / build["context"] / build["dockerfile"]).samefile(DOCKER / "Dockerfile")
 
 
-def test_only_the_proxy_is_published_and_only_on_loopback(compose):
+def test_the_database_is_not_published_and_the_rest_only_on_loopback(compose):
     published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
-    assert list(published) == ["proxy"]
-    assert all(port.startswith("127.0.0.1:") for port in published["proxy"])
+    assert list(published) == ["proxy", "prometheus", "grafana"]
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
     assert compose["networks"]["database"]["internal"] is True
 
 
