@@ -232,6 +232,7 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
     return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInternalError,
                             "the configuration file has faults" + first);
   }
+  for (const config::Fault& rule : loaded.dead_rules) core::log().warn("{}", rule.text());
   for (const std::string& key : config::restart_needed(*snapshot_->config, *loaded.config)) {
     core::log().warn("reload: {} stays as it was, a change needs a restart", key);
   }
