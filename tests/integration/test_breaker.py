@@ -23,6 +23,8 @@ def victim():
     try:
         server.start()
         server.sql(f"CREATE ROLE {SERVICE_USER} LOGIN SUPERUSER PASSWORD '{SERVICE_PASSWORD}'")
+        # The tests' servers commit without waiting for the disk, and a crash may come at once.
+        server.sql("CHECKPOINT")
         yield server
     finally:
         server.stop("immediate")
