@@ -128,6 +128,7 @@ class RequestHandler {
   void refuse_execution(wire::ReplyTracker::Request request, const JudgementPtr& judgement, const core::Error& error);
   // What a refused text came in. A Parse of the unnamed statement drops the old one even so.
   enum class Carrier { query, named_parse, unnamed_parse };
+  [[nodiscard]] std::optional<Step> check_reading(std::string_view text, Carrier carrier);
   [[nodiscard]] Step refuse_text(const pipeline::Analysis& analysis, std::string_view text, Carrier carrier);
   [[nodiscard]] Step forward_unparsed(const JudgementPtr& judgement, std::string_view frame);
   // The newest judgement of a prepared statement, and of the one that it EXECUTEs.
@@ -144,7 +145,9 @@ class RequestHandler {
   // Takes over what the mapper has to know of a statement that is executed.
   void note_effects(const pipeline::Statement& statement, const Judgement& judgement);
   [[nodiscard]] bool unconfirmed(std::uint32_t group) const;
-  [[nodiscard]] std::optional<core::Error> ambiguous_text(std::string_view text) const;
+  // How the server reads the backslashes of a text.
+  enum class Reading { certain, not_known_yet, ambiguous };
+  [[nodiscard]] Reading reading_of(std::string_view text) const;
 
   // What PostgreSQL says of a message that is wrong while the transaction has failed: that it has, or what is wrong.
   enum class Precedence { failed_transaction, error };

@@ -4,6 +4,7 @@
 
 #include "core/identifier.hpp"
 #include "frontend/request_handler.hpp"
+#include "pipeline/string_reading.hpp"
 #include "wire/messages/query.hpp"
 
 namespace sqlproxy::frontend {
@@ -65,11 +66,24 @@ bool RequestHandler::unconfirmed(std::uint32_t group) const {
   return group != 0 && group != core_.tracker.current_group() && !core_.tracker.skipping();
 }
 
-std::optional<core::Error> RequestHandler::ambiguous_text(std::string_view text) const {
-  if (!core_.backslashes_ambiguous || text.find('\\') == std::string_view::npos) return std::nullopt;
-  return core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
-                          "statement with a backslash is not accepted while standard_conforming_strings is off",
-                          "It could be read in two ways.", "Set standard_conforming_strings to on.");
+RequestHandler::Reading RequestHandler::reading_of(std::string_view text) const {
+  const bool changing = core_.strings_group > core_.tracker.resolved_group();
+  if ((!core_.backslashes_ambiguous && !changing) || pipeline::is_read_in_one_way(text)) return Reading::certain;
+  return changing && unconfirmed(core_.strings_group) ? Reading::not_known_yet : Reading::ambiguous;
+}
+
+std::optional<RequestHandler::Step> RequestHandler::check_reading(std::string_view text, Carrier carrier) {
+  switch (reading_of(text)) {
+    case Reading::certain: return std::nullopt;
+    case Reading::not_known_yet: return Step::wait_for_group;
+    case Reading::ambiguous: break;
+  }
+  pipeline::Analysis refused;
+  refused.error =
+      core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
+                       "string with a backslash is not accepted while standard_conforming_strings is off",
+                       "It could be read in two ways.", "Write E'...', or set standard_conforming_strings to on.");
+  return refuse_text(refused, text, carrier);
 }
 
 RequestHandler::Step RequestHandler::refuse_text(const pipeline::Analysis& analysis, std::string_view text,
@@ -261,7 +275,7 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
     refused.error = query.error();
     return refuse_text(refused, {}, Carrier::query);
   }
-  if ((refused.error = ambiguous_text(query->text))) return refuse_text(refused, query->text, Carrier::query);
+  if (const auto step = check_reading(query->text, Carrier::query)) return *step;
   const auto outcome = core_.analyzer.analyze(query->text, core_.encoding);
   if (outcome.analysis->error) {
     const JudgementPtr unparsed = core_.gate.judge_unparsed(*outcome.analysis, query->text, core_.journal.scope());

@@ -44,7 +44,7 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
                                      "statement is too long");
     return refuse_text(refused, {}, carrier);
   }
-  if ((refused.error = ambiguous_text(parse->text))) return refuse_text(refused, parse->text, carrier);
+  if (const auto step = check_reading(parse->text, carrier)) return *step;
   const auto outcome = core_.analyzer.analyze(parse->text, core_.encoding);
   JudgementPtr unparsed;
   if (outcome.analysis->error) {

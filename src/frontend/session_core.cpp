@@ -21,10 +21,28 @@ bool may_notify(const pipeline::Statement& statement, const Judgement& judgement
                              [](const pipeline::FunctionRef& function) { return function.name.name == "pg_notify"; });
 }
 
+bool sets_strings(const pipeline::Statement& statement) {
+  using Kind = pipeline::SettingChange::Kind;
+  return statement.prepared.kind == pipeline::PreparedAction::Kind::execute ||
+         statement.discard == pipeline::DiscardAction::all ||
+         std::ranges::any_of(statement.settings, [](const pipeline::SettingChange& change) {
+           return !change.name_known || change.kind == Kind::reset_all || change.name == "standard_conforming_strings";
+         });
+}
+
 }  // namespace
+
+// The end of a transaction takes back what it has set.
+void SessionCore::note_string_settings(const pipeline::Statement& statement) {
+  const bool sets = sets_strings(statement);
+  strings_were_set = strings_were_set || sets;
+  const bool takes_back = statement.transaction.kind != pipeline::TransactionControl::Kind::none;
+  if (sets || (takes_back && strings_were_set)) strings_group = tracker.current_group();
+}
 
 void SessionCore::note_sending(const pipeline::Statement* statement, const Judgement& judgement) {
   unseen_code = unseen_code || judgement.effects.opaque || judgement.executed_effects.opaque || statement == nullptr;
+  if (statement != nullptr) note_string_settings(*statement);
   if (!notifications || !server || statement == nullptr || !may_notify(*statement, judgement)) return;
   notifications->note_sending(server->greeting().process_id);
 }

@@ -65,6 +65,9 @@ struct SessionCore {
   pipeline::TextEncoding encoding = pipeline::TextEncoding::utf8;
   // The server reported standard_conforming_strings = off: texts with a backslash can be read in two ways.
   bool backslashes_ambiguous = false;
+  // The tracker's group of the newest message that may change that; the server reports it at the end of the group.
+  std::uint32_t strings_group = 0;
+  bool strings_were_set = false;
 
   // Server connections are held for a transaction each, not for the session.
   bool transaction_pooling = false;
@@ -76,6 +79,7 @@ struct SessionCore {
   std::unique_ptr<SessionNotifications> notifications;
   // The client is about to execute the statement on `server`.
   void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
+  void note_string_settings(const pipeline::Statement& statement);
   // Code was sent that may have prepared statements unseen.
   bool unseen_code = false;
   // What the client listens to is being taken from the server connection, which is nobody's afterwards: the client's

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
@@ -44,7 +45,7 @@ class Ledger final : public ReplyTracker::Observer {
   }
   void on_skip(const ReplyTracker::Entry& entry) override {
     if (entry.payload == 0) return;
-    require(entry.request != Request::sync);
+    require(abandoning || entry.request != Request::sync);
     seen(entry);
     end(entry);
   }
@@ -53,6 +54,9 @@ class Ledger final : public ReplyTracker::Observer {
     seen(entry);
     end(entry);
   }
+
+  // The server is lost: Syncs are skipped as well.
+  bool abandoning = false;
 
   // Entries that have not ended; a Sync may have been swallowed by a COPY instead.
   [[nodiscard]] std::size_t open_without_syncs() const {
@@ -78,6 +82,8 @@ class Ledger final : public ReplyTracker::Observer {
 void check(const ReplyTracker& tracker) {
   require(tracker.empty() || tracker.head().request != Request::local);
   require(tracker.empty() || tracker.head().request != Request::copy_end);
+  require(tracker.empty() || tracker.head().treatment != Treatment::answer);
+  require(tracker.copy_ins_expected() <= tracker.size());
   require(!tracker.skipping() || tracker.empty());
   require(tracker.resolved_group() <= tracker.current_group());
   require(!tracker.in_copy_in() || !tracker.empty());
@@ -100,6 +106,66 @@ Verdict answer_head(ReplyTracker& tracker) {
   }
 }
 
+bool is_one_of(Request request, std::initializer_list<Request> requests) {
+  return std::ranges::find(requests, request) != requests.end();
+}
+
+// What the session sends with a treatment, and nothing else.
+bool fits(Request request, Treatment treatment) {
+  switch (treatment) {
+    case Treatment::forward: return true;
+    case Treatment::swallow: return request != Request::local && request != Request::copy_end;
+    case Treatment::swallow_success:
+      return is_one_of(request, {Request::parse, Request::bind, Request::execute, Request::close});
+    case Treatment::replace_error: return is_one_of(request, {Request::parse, Request::query, Request::function_call});
+    case Treatment::answer: return is_one_of(request, {Request::parse, Request::close});
+  }
+  return false;
+}
+
+// One session: `choice` says what it sends.
+void send(ReplyTracker& tracker, Ledger& ledger, std::uint32_t& payload, unsigned choice) {
+  constexpr std::array kTreatments{Treatment::forward,       Treatment::swallow, Treatment::swallow_success,
+                                   Treatment::replace_error, Treatment::answer,  Treatment::forward};
+  constexpr unsigned kCopies = 6;
+  constexpr unsigned kFirstPart = 7;
+  constexpr unsigned kAbandon = 12;
+  auto request = static_cast<Request>(choice % 10);
+  const unsigned kind = choice / 10;
+  if (kind == kAbandon) {
+    ledger.abandoning = true;
+    tracker.abandon();
+    ledger.abandoning = false;
+    require(tracker.idle() && tracker.copy_ins_expected() == 0 && !tracker.in_copy_in());
+    require(ledger.open_without_syncs() == 0);
+    return;
+  }
+  if (kind == kFirstPart) request = Request::query;
+  const bool counts = request != Request::local && request != Request::copy_end;
+  if (counts) ledger.sent(++payload, request);
+  if (kind == kFirstPart) {
+    tracker.push_first_part(payload);
+  } else if (kind == kCopies && is_one_of(request, {Request::query, Request::execute})) {
+    tracker.push_copy_in(request, payload);
+  } else {
+    const Treatment treatment = kTreatments[kind % kTreatments.size()];
+    tracker.push(request, fits(request, treatment) ? treatment : Treatment::forward, counts ? payload : 0, "text");
+  }
+}
+
+// What the client must get of a message for that entry.
+Verdict expected(const ReplyTracker::Entry& head, BackendType type, std::string_view body) {
+  const bool error = type == BackendType::ErrorResponse;
+  if (head.is_own()) {
+    return error && head.treatment == Treatment::swallow_success ? Verdict::forward : Verdict::swallow;
+  }
+  if (head.treatment == Treatment::replace_error && error) {
+    return body.starts_with("C25P02") ? Verdict::forward : Verdict::replace;
+  }
+  const bool more_follows = head.first_part && !head.failed && type == BackendType::ReadyForQuery;
+  return more_follows ? Verdict::swallow : Verdict::forward;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -110,23 +176,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint32_t payload = 0;
   for (const std::uint8_t step : std::span(data, size)) {
     if ((step & 0x80) != 0) {
-      const auto request = static_cast<Request>(step % 10);
-      const auto treatment = static_cast<Treatment>(step / 10 % 3);
-      const bool counts = request != Request::local && request != Request::copy_end;
-      if (counts) ledger.sent(++payload, request);
-      tracker.push(request, treatment, counts ? payload : 0, "text");
+      send(tracker, ledger, payload, step & 0x7FU);
     } else {
       const auto type = static_cast<BackendType>(kReplies[step % kReplies.size()]);
-      const std::string_view body = type == BackendType::ReadyForQuery ? kStatus[step / 32 % kStatus.size()] : "x";
-      const bool swallowed = !tracker.empty() && tracker.head().treatment == Treatment::swallow;
-      const bool poisoned = !tracker.empty() && tracker.head().treatment == Treatment::replace_error;
-      const bool failed = !tracker.empty() && tracker.head().failed;
+      std::string_view body = "x";
+      if (type == BackendType::ReadyForQuery) body = kStatus[step / 32 % kStatus.size()];
+      if (type == BackendType::ErrorResponse && step >= 64) body = std::string_view("C25P02\0\0", 8);
       const bool unasked = type == BackendType::NoticeResponse || type == BackendType::NotificationResponse ||
                            type == BackendType::ParameterStatus;
+      const Verdict wanted = unasked || tracker.empty() ? Verdict::forward : expected(tracker.head(), type, body);
       const Verdict verdict = tracker.on_message(type, body);
       if (verdict == Verdict::violation) return 0;
-      require(unasked || !swallowed || verdict == Verdict::swallow);
-      require(!poisoned || unasked || verdict == Verdict::replace || (failed && type == BackendType::ReadyForQuery));
+      require(verdict == wanted);
     }
     std::string out;
     tracker.take_local(out);

@@ -470,6 +470,30 @@ TEST_F(RequestHandlerTest, WithoutStandardStringsABackslashIsRefused) {
   expect_answered(query("SELECT 'a\\' FROM t"), "E:42501 Z:I");
   expect_answered(parse("", "SELECT 'a\\' FROM t") + sync(), "E:42501 Z:I");
   expect_forwarded(query("SELECT 'a' FROM t"));
+  session.server(complete("SELECT 0") + ready('I'));
+  expect_forwarded(query("SELECT E'a\\\\', $$\\$$ FROM t -- \\"));
+}
+
+TEST_F(RequestHandlerTest, ABackslashBehindAChangeOfStandardStringsWaits) {
+  const std::string set = query("SET standard_conforming_strings = on");
+  const std::string text = query("SELECT 'a\\' FROM t");
+  EXPECT_EQ(session.client(set + text), set);
+  EXPECT_EQ(session.outcome(), Outcome::wait_for_group);
+  EXPECT_EQ(outline(session.server(complete("SET") + ready('I'))), "C Z:I");
+  EXPECT_EQ(session.client(""), text);
+  EXPECT_EQ(outline(session.server(complete("SELECT 0") + ready('I'))), "C Z:I");
+  // The end of a transaction takes back what was set.
+  EXPECT_EQ(session.client(query("ROLLBACK") + text), query("ROLLBACK"));
+  EXPECT_EQ(session.outcome(), Outcome::wait_for_group);
+  session.server(complete("ROLLBACK") + ready('I'));
+  EXPECT_EQ(session.client(""), text);
+  session.server(complete("SELECT 0") + ready('I'));
+  // In one batch nothing is reported before its end.
+  const std::string batch = parse("", "SET standard_conforming_strings = on") + bind_portal("", "") + execute("");
+  EXPECT_EQ(session.client(batch + parse("", "SELECT 'a\\' FROM t")), batch + session.poison_parse());
+  EXPECT_EQ(session.client(sync()), sync());
+  EXPECT_EQ(outline(session.server(parsed() + bound() + complete("SET") + error("42703", "x") + ready('I'))),
+            "1 2 C E:42501 Z:I");
 }
 
 // A session of all kinds of messages, with a server that answers when it is asked to.
