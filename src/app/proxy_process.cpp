@@ -217,6 +217,7 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
     return core::make_error(core::ErrorCode::unsupported, core::sqlstate::kInternalError,
                             "a change of [audit] needs a restart in this release");
   }
+  for (const config::Fault& rule : loaded.dead_rules) core::log().warn("{}", rule.text());
   for (const std::string& key : config::restart_needed(*snapshot_->config, *loaded.config)) {
     core::log().warn("reload: {} stays as it was, a change needs a restart", key);
   }

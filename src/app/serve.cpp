@@ -27,6 +27,7 @@ void raise_descriptor_limit() {
 int serve(const std::string& config_path, const ServeOptions& options) {
   core::configure_logging(options.log_format, options.log_level);
   const config::LoadResult loaded = config::load_config(config_path);
+  for (const config::Fault& rule : loaded.dead_rules) core::log().warn("{}", rule.text());
   for (const config::Fault& warning : loaded.warnings) core::log().warn("{}", warning.text());
   for (const config::Fault& fault : loaded.faults) std::cerr << fault.text() << '\n';
   if (!loaded.config) return kExitFault;

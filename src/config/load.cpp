@@ -20,7 +20,7 @@ using loading::LoadContext;
 using loading::TableReader;
 
 LoadResult result_of(FaultList& faults, std::optional<Config> config) {
-  LoadResult result{nullptr, faults.faults(), faults.warnings()};
+  LoadResult result{nullptr, faults.faults(), faults.dead_rules(), faults.warnings()};
   if (result.faults.empty() && config) result.config = std::make_shared<const Config>(*std::move(config));
   return result;
 }

@@ -15,6 +15,8 @@ struct LoadResult {
   std::shared_ptr<const Config> config;
   // In the order of the file.
   std::vector<Fault> faults;
+  // Rules that can never fire: no reason not to run, and one for `check` to refuse the file.
+  std::vector<Fault> dead_rules;
   std::vector<Fault> warnings;
 };
 

@@ -118,7 +118,7 @@ def test_check_live_finds_names_that_no_database_has(config):
     source = path.read_text().splitlines()
     for line in lines:
         file, number, column, _ = line.split(":", 3)
-        assert (file, column, source[int(number) - 1]) == (str(path), "1", "[[policies]]")
+        assert (file, column, source[int(number) - 1]) == (str(path), "1", '[["policies"]]')
     told = [line.split(": ", 1)[1] for line in lines]
     assert told == [
         'the rule "gone-table" names the table "salarys" in schema "hr", which the database "shop" does not have',

@@ -222,6 +222,7 @@ def test_a_seed_that_code_has_set_is_nobody_elses(proxy, postgres):
 
 def test_a_role_that_was_dropped_can_be_given_up(proxy, postgres):
     postgres.sql("CREATE ROLE short_lived; GRANT short_lived TO service")
+    others = [proxy.login() for _ in range(POOL_SIZE - 1)]
     with proxy.login() as client, proxy.login() as other:
         client.query("SET ROLE short_lived; SET work_mem = '21MB'")
         assert client.value("SELECT current_user") == "short_lived"
@@ -237,6 +238,8 @@ def test_a_role_that_was_dropped_can_be_given_up(proxy, postgres):
         received = client.query("RESET ROLE")
         assert types(received) == "SCZ", received  # is_superuser, as PostgreSQL would report it
         assert client.rows("SELECT current_user, current_setting('work_mem')") == [["service", "21MB"]]
+    for client in others:
+        client.close()
 
 
 def test_temp_buffers_of_unseen_code_stay_with_the_client(start_proxy, postgres):

@@ -62,8 +62,9 @@ void print_warnings(std::vector<config::Fault> warnings, std::ostream& err) {
 int check(const std::string& config_path, CheckDepth depth, std::ostream& out, std::ostream& err) {
   const config::LoadResult result = config::load_config(config_path);
   print_faults(result.faults, err);
+  print_faults(result.dead_rules, err);
   print_warnings(result.warnings, err);
-  if (!result.config) return kExitFault;
+  if (!result.config || !result.dead_rules.empty()) return kExitFault;
   std::size_t warnings = result.warnings.size();
   if (depth == CheckDepth::live) {
     const LiveFindings findings = check_live(*result.config, config_path);

@@ -5,7 +5,10 @@
 namespace sqlproxy::config::loading {
 
 void FaultList::add(Severity severity, Place place, std::string message) {
-  (severity == Severity::fault ? faults_ : warnings_).emplace(place, std::move(message));
+  Messages& messages = severity == Severity::fault       ? faults_
+                       : severity == Severity::dead_rule ? dead_rules_
+                                                         : warnings_;
+  messages.emplace(place, std::move(message));
 }
 
 std::vector<Fault> FaultList::list(const Messages& messages) const {

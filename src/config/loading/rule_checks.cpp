@@ -259,11 +259,19 @@ void check_rules(LoadContext& context) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const PolicyRule& rule = rules[i];
     if (rule.users.empty() && rule.roles.empty()) continue;  // only after a fault that has been reported
-    std::string why = own_contradiction(rule);
-    if (why.empty() && names_nobody(rule, context.config)) why = "there is nobody of those whom it names";
+    const auto can_never_fire = [&](std::string_view why) {
+      return "the rule " + in_quotes(rule.id) + " can never fire: " + std::string(why);
+    };
+    if (const std::string why = own_contradiction(rule); !why.empty()) {
+      context.faults.fault(context.policy_places[i], can_never_fire(why));
+      continue;
+    }
+    std::string why;
+    if (names_nobody(rule, context.config)) why = "there is nobody of those whom it names";
     if (why.empty() && !rule.statements.empty()) why = shadows.over(i);
     if (why.empty()) continue;
-    context.faults.fault(context.policy_places[i], "the rule " + in_quotes(rule.id) + " can never fire: " + why);
+    // What becomes of it when somebody joins, or another rule goes, the file need not say today.
+    context.faults.dead_rule(context.policy_places[i], can_never_fire(why));
   }
 }
 

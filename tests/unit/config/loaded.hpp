@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/load.hpp"
@@ -28,8 +29,12 @@ inline std::vector<std::string> texts(const std::vector<Fault>& faults) {
   return out;
 }
 
+// What `check` refuses.
 inline std::vector<std::string> faults_of(std::string_view text) {
-  return texts(load(text).faults);
+  const LoadResult result = load(text);
+  std::vector<std::string> out = texts(result.faults);
+  for (std::string& rule : texts(result.dead_rules)) out.push_back(std::move(rule));
+  return out;
 }
 inline std::vector<std::string> warnings_of(std::string_view text) {
   return texts(load(text).warnings);

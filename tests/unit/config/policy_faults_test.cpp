@@ -209,5 +209,13 @@ TEST(PolicyWarnings, OfNamesThatNobodyHas) {
                         R"(11:15: the rule "x" names the user "b", which [[users]] does not have)"}));
 }
 
+TEST(PolicyFaults, ARuleOfNobodyIsNoReasonNotToRun) {
+  const LoadResult result = load("[[users]]\nname = \"ann\"\nverifier = \"" + std::string(kVerifier) +
+                                 "\"\n[[policies]]\nusers = [\"gone\"]\ntable = \"t\"\naction = \"allow\"\n");
+  EXPECT_THAT(texts(result.faults), ElementsAre());
+  EXPECT_EQ(result.dead_rules.size(), 1U);
+  EXPECT_NE(result.config, nullptr);
+}
+
 }  // namespace
 }  // namespace sqlproxy::config::test
