@@ -69,8 +69,8 @@ struct ProbedState {
 
 inline constexpr std::size_t kProbeColumns = 9;
 
-// The probe's text, for one simple Query that is answered by one row, or two. `custom_names` as in SessionEffects::custom_settings, in the session's
-// client_encoding.
+// The probe's text, for one simple Query that is answered by one row, or two. `custom_names` as in
+// SessionEffects::custom_settings, in the session's client_encoding.
 //
 // It writes nothing and takes no transaction id. It runs with whatever settings and role the client has left: every
 // name carries its schema, operators too, so that search_path and user-made objects mean nothing to it, and no literal
