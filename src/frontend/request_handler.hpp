@@ -168,6 +168,10 @@ class RequestHandler {
   [[nodiscard]] static bool is_rollback(const pipeline::Statement& statement);
   // start(); what was admitted is given back if it does not start.
   [[nodiscard]] Start start_admitted(Admission admission, std::size_t statements);
+  // Send what has been judged and admitted.
+  void send_query(std::string_view frame, std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
+                  JudgedQuery& judged, Admission admission);
+  void send_execute(std::string_view frame, InFlight flight, const JudgementPtr& judgement, Admission admission);
   // Answers in the place of what was not admitted.
   [[nodiscard]] Step refuse_unaudited_query(wire::ReplyTracker::Request request,
                                             const std::vector<JudgementPtr>& judgements, bool cache_hit);
