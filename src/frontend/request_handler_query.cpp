@@ -317,11 +317,7 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
     refuse_query(frame, start_refusal());
     return Step::next;
   }
-  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged)) {
-    // It is admitted anew when it goes on.
-    core_.journal.audit().trail.withdraw(*admission, count);
-    return *held;
-  }
+  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged, *admission)) return *held;
   send_query(frame, payload, outcome, judged, *admission);
   return Step::next;
 }
