@@ -113,6 +113,7 @@ class RequestHandler {
   [[nodiscard]] Step on_copy(const wire::FrameHeader& header, std::string_view rest);
 
   // The statements of one Query as they are judged: all of them before any is sent.
+  using Admission = audit::Trail::Admission;
   struct JudgedQuery {
     std::vector<JudgementPtr> judgements;
     JudgementPtr denied;  // the first that is, or null
@@ -128,11 +129,11 @@ class RequestHandler {
   // A Query that cannot be sent as it is, see request_handler_parts.cpp; its `payload` is taken back. None: it can.
   [[nodiscard]] std::optional<Step> hold_query(const wire::Query& query, std::uint32_t payload,
                                                const pipeline::TextAnalyzer::Outcome& outcome,
-                                               const JudgedQuery& judged);
+                                               const JudgedQuery& judged, Admission admission);
   [[nodiscard]] bool may_hold() const;
   [[nodiscard]] bool needs_first_part(const pipeline::Analysis& analysis);
   [[nodiscard]] Step send_first_part(std::string_view text, const pipeline::TextAnalyzer::Outcome& outcome,
-                                     const JudgementPtr& judgement);
+                                     const JudgementPtr& judgement, Admission admission);
   [[nodiscard]] Step send_rest();
   [[nodiscard]] Step go_on_after_asking(std::string_view frame);
   // The error of statements that come too soon. Each message is counted once, however often it is looked at.
@@ -179,12 +180,17 @@ class RequestHandler {
                   Precedence precedence = Precedence::failed_transaction);
   void deny_extended(const core::Error& error, core::Uuid event_id, bool drops_unnamed,
                      Precedence precedence = Precedence::failed_transaction);
-  using Admission = audit::Trail::Admission;
+  // What fails on the server in place of a denied text.
+  [[nodiscard]] std::string failing_text(Precedence precedence) const;
   // on_failure = "block": none if nothing may be executed now.
   [[nodiscard]] std::optional<Admission> admit(std::size_t statements);
   [[nodiscard]] static bool is_rollback(const pipeline::Statement& statement);
   // start(); what was admitted is given back if it does not start.
   [[nodiscard]] Start start_admitted(Admission admission, std::size_t statements);
+  // Send what has been judged and admitted.
+  void send_query(std::string_view frame, std::uint32_t payload, const pipeline::TextAnalyzer::Outcome& outcome,
+                  JudgedQuery& judged, Admission admission);
+  void send_execute(std::string_view frame, InFlight flight, const JudgementPtr& judgement, Admission admission);
   // Answers in the place of what was not admitted.
   [[nodiscard]] Step refuse_unaudited_query(wire::ReplyTracker::Request request,
                                             const std::vector<JudgementPtr>& judgements, bool cache_hit);

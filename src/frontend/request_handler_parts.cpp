@@ -43,12 +43,15 @@ RequestHandler::Step RequestHandler::on_query(std::string_view frame) {
 
 std::optional<RequestHandler::Step> RequestHandler::hold_query(const wire::Query& query, std::uint32_t payload,
                                                                const pipeline::TextAnalyzer::Outcome& outcome,
-                                                               const JudgedQuery& judged) {
+                                                               const JudgedQuery& judged, Admission admission) {
   if (!may_hold()) return std::nullopt;
   const bool in_parts = needs_first_part(*outcome.analysis);
   if (!in_parts && !mapper_.must_ask_ahead(mentions_)) return std::nullopt;
   core_.journal.withdraw(payload);
-  if (in_parts) return send_first_part(query.text, outcome, judged.judgements.front());
+  // What does not go now is admitted anew when it does.
+  const std::size_t sent_now = in_parts ? 1 : 0;
+  core_.journal.audit().trail.withdraw(admission, judged.judgements.size() - sent_now);
+  if (in_parts) return send_first_part(query.text, outcome, judged.judgements.front(), admission);
   (void)core_.journal.take_own_failure();
   mapper_.ask_ahead(mentions_);
   asked_ahead_ = true;
@@ -82,7 +85,7 @@ bool RequestHandler::needs_first_part(const pipeline::Analysis& analysis) {
 
 RequestHandler::Step RequestHandler::send_first_part(std::string_view text,
                                                      const pipeline::TextAnalyzer::Outcome& outcome,
-                                                     const JudgementPtr& judgement) {
+                                                     const JudgementPtr& judgement, Admission admission) {
   const std::string_view part = text.substr(0, outcome.analysis->statements[1].offset);
   const pipeline::Statement& statement = outcome.analysis->statements.front();
   InFlight flight;
@@ -91,6 +94,7 @@ RequestHandler::Step RequestHandler::send_first_part(std::string_view text,
   flight.arrival = arrival_;
   flight.statements.emplace_back(core_.journal.audit(), judgement, audit::Protocol::simple, in_transaction(), arrival_,
                                  outcome.cache_hit);
+  flight.statements.back().set_admission(admission);
   flight.statements.back().sent();
   flight.statements.back().add_bytes(part.size(), 0);
   core_.note_sending(&statement, *judgement);

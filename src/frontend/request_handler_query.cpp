@@ -332,8 +332,14 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
     refuse_query(frame, start_refusal());
     return Step::next;
   }
-  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged)) return *held;
+  if (const std::optional<Step> held = hold_query(*query, payload, outcome, judged, *admission)) return *held;
+  send_query(frame, payload, outcome, judged, *admission);
+  return Step::next;
+}
 
+void RequestHandler::send_query(std::string_view frame, std::uint32_t payload,
+                                const pipeline::TextAnalyzer::Outcome& outcome, JudgedQuery& judged,
+                                Admission admission) {
   if (mapper_.active()) {
     mapper_.before_query(mentions_);
     core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
@@ -350,7 +356,7 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
     core_.note_sending(&outcome.analysis->statements[i], *judgement);
     flight.statements.emplace_back(core_.journal.audit(), std::move(judgement), audit::Protocol::simple,
                                    in_transaction(), arrival_, outcome.cache_hit);
-    flight.statements.back().set_admission(*admission);
+    flight.statements.back().set_admission(admission);
     flight.statements.back().sent();
   }
   if (!flight.statements.empty()) flight.statements.front().add_bytes(frame.size(), 0);
@@ -362,7 +368,6 @@ RequestHandler::Step RequestHandler::start_query(std::string_view frame) {
   const bool sent = copies ? core_.tracker.push_copy_in(ReplyTracker::Request::query, payload)
                            : core_.tracker.push(ReplyTracker::Request::query, Treatment::forward, payload);
   if (sent) forward(frame);
-  return Step::next;
 }
 
 }  // namespace sqlproxy::frontend

@@ -300,28 +300,36 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
     refuse_execution(ReplyTracker::Request::execute, judgement, start_refusal());
     return Step::next;
   }
+  send_execute(frame, std::move(flight), judgement, *admission);
+  return Step::next;
+}
+
+void RequestHandler::send_execute(std::string_view frame, InFlight flight, const JudgementPtr& judgement,
+                                  Admission admission) {
+  const PreparedPtr prepared = flight.prepared;
+  const pipeline::Statement* text = prepared ? prepared->statement() : nullptr;
   // An empty query has no judgement, and no event.
   if (judgement) {
     AuditedStatement statement = core_.journal.resume(flight.name);
     if (!statement) {
       statement = AuditedStatement(core_.journal.audit(), judgement, audit::Protocol::extended, in_transaction(),
-                                   arrival_, cache_hit);
-      statement.set_admission(*admission);
+                                   arrival_, prepared && prepared->cache_hit);
+      statement.set_admission(admission);
     }
     statement.add_bytes(frame.size(), 0);
     statement.sent();
-    if (found.statement) core_.note_sending(found.statement->statement(), *judgement);
+    if (prepared) core_.note_sending(text, *judgement);
     flight.statements.push_back(std::move(statement));
   }
   if (mapper_.active()) mapper_.before_extended(mentions_);
   core_.settings_unsettled = core_.settings_unsettled || changes_settings_;
   const std::uint32_t payload = core_.journal.open(std::move(flight));
-  if (text != nullptr && !found.statement->by_sql) {
+  if (text != nullptr && !prepared->by_sql) {
     PreparedPtr defines;
     if (text->prepared.kind == PreparedAction::Kind::prepare) {
-      defines = std::make_shared<PreparedStatement>(*found.statement);
+      defines = std::make_shared<PreparedStatement>(*prepared);
       defines->by_sql = true;
-      if (mapper_.active()) mapper_.identify_prepare(*defines, found.statement->source->text);
+      if (mapper_.active()) mapper_.identify_prepare(*defines, prepared->source->text);
     }
     core_.journal.expect_effects(payload, core_.tracker.current_group(), *text, defines);
     if (mapper_.active()) mapper_.expect_effects(payload, *text, defines);
@@ -334,7 +342,6 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   const bool sent = copies ? core_.tracker.push_copy_in(ReplyTracker::Request::execute, payload)
                            : core_.tracker.push(ReplyTracker::Request::execute, Treatment::forward, payload);
   if (sent) forward(frame);
-  return Step::next;
 }
 
 RequestHandler::Step RequestHandler::on_close(std::string_view frame) {

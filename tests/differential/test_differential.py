@@ -12,11 +12,8 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 # Random cases of a run; python3 -m tests.differential plays more.
 SEEDS, BLOCK = 40, 10
 
-# Differences that are known and stand in docs/limits.md: a Sync of which the proxy cannot know whether a COPY has read it,
-# and a setting of which only the arguments of a FunctionCall tell the name.
-KNOWN = {
-    "copy-bad-row-then-sync", "copy-simple-bad-row-then-sync", "copy-two-in-one-query-one-end", "custom-setting-by-function-call-leaks",
-}
+# Differences that are known and stand in docs/limits.md: a Sync of which the proxy cannot know whether a COPY has read it.
+KNOWN = {"copy-bad-row-then-sync", "copy-simple-bad-row-then-sync", "copy-two-in-one-query-one-end"}
 
 
 @pytest.fixture(scope="module")

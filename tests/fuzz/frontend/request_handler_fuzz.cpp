@@ -56,7 +56,7 @@ class Witness {
       case wire::FrontendType::Query: {
         const auto query = wire::Query::decode(body);
         require(query.has_value());
-        if (query->text != missing_) watch_text(query->text);
+        watch_text(query->text);
         return;
       }
       case wire::FrontendType::Parse: {
@@ -92,6 +92,8 @@ class Witness {
 
   // Not even a table that does not exist.
   void watch_text(std::string_view text) {
+    // In the place of a denied text: no grammar accepts it.
+    if (text == missing_) return;
     const pipeline::Analysis analysis = pipeline::analyze(text);
     require(!analysis.error);
     for (const pipeline::Statement& statement : analysis.statements) {
