@@ -200,8 +200,6 @@ class RequestHandler {
   // A message of the extended protocol that cannot be read, or names no statement: one event.
   core::Uuid audit_unread(const core::Error& error, std::string reason);
   [[nodiscard]] Step deny_unread(const core::Error& error);
-  // What fails on the server in place of a denied text.
-  [[nodiscard]] std::string failing_text(Precedence precedence) const;
   // Writes the event of a denied statement; returns its id.
   core::Uuid audit_denial(const JudgementPtr& judgement, audit::Protocol protocol, bool cache_hit);
   [[nodiscard]] Step deny_unknown_statement(std::string_view name, Precedence precedence = Precedence::error);
