@@ -57,7 +57,7 @@ TEST(ResultTable, NumericInBinary) {
   EXPECT_EQ(numeric("10000"), bytes({0, 1, 0, 1, 0, 0, 0, 0, 0, 1}));
   EXPECT_EQ(numeric("100000000"), bytes({0, 1, 0, 2, 0, 0, 0, 0, 0, 1}));
   EXPECT_EQ(numeric("18446744073709551615"),
-            bytes({0, 5, 0, 4, 0, 0, 0, 0, 0x07, 0x34, 0x1A, 0x58, 0x01, 0x71, 0x15, 0xC7, 0x06, 0x4F}));
+            bytes({0, 5, 0, 4, 0, 0, 0, 0, 0x07, 0x34, 0x1A, 0x58, 0x02, 0xE1, 0x03, 0xBB, 0x06, 0x4F}));
 }
 
 TEST(ResultTable, TheDescriptionHasPostgresTypes) {

@@ -34,7 +34,7 @@ TEST(Check, OfASoundFileSumsItUp) {
                            "  listeners: 127.0.0.1:6432 (TLS: disable)\n"
                            "  databases: 2 (shop, warehouse)\n"
                            "  users: 4\n"
-                           "  rules: 13 allow, 2 block; what no rule matches is blocked\n"
+                           "  rules: 14 allow, 2 block; what no rule matches is blocked\n"
                            "  warnings: 0\n");
   EXPECT_THAT(err.str(), IsEmpty());
 }
