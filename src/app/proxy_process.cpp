@@ -112,6 +112,7 @@ core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config)
   snapshot_ = *std::move(snapshot);
   services_ = std::make_unique<frontend::Services>(*trail_);
   services_->mock_secret = make_mock_secret(*config);
+  services_->catalogs = &catalogs_;
   services_->rate_limits.use(rate_rules(*config), core::SteadyClock::now());
   services_->breakers.set_listener([this](const std::string& tenant, const std::string& database, auto state) {
     record_breaker(tenant, database, state);

@@ -56,6 +56,19 @@ void CatalogService::enqueue(std::size_t index, LoadUrgency urgency) {
   wake_.notify_one();
 }
 
+void CatalogService::leave(const DatabasePlace& place) {
+  {
+    const std::scoped_lock lock(mutex_);
+    for (Entry& entry : entries_) {
+      if (!place.holds(*entry.target)) continue;
+      entry.in_use = false;
+      entry.leaves = true;
+      any_leaves_ = true;
+    }
+  }
+  wake_.notify_one();
+}
+
 CatalogService::Entry* CatalogService::next_due() {
   const auto first = std::ranges::min_element(entries_, {}, &Entry::due);
   return first == entries_.end() || first->due == kNever ? nullptr : &*first;
@@ -72,7 +85,7 @@ void CatalogService::run(const std::stop_token& stop) {
         return next != nullptr ? next->due : kNever;
       };
       const TimePoint wake_at = std::min({next_round, close_unused(), first_due()});
-      wake_.wait_until(lock, stop, wake_at, [&] { return first_due() < wake_at; });
+      wake_.wait_until(lock, stop, wake_at, [&] { return any_leaves_ || first_due() < wake_at; });
       if (stop.stop_requested()) return;
       const TimePoint now = Clock::now();
       if (now >= next_round) {
@@ -92,10 +105,12 @@ void CatalogService::run(const std::stop_token& stop) {
 CatalogService::TimePoint CatalogService::close_unused() {
   TimePoint next = kNever;
   const TimePoint now = Clock::now();
-  for (const Entry& entry : entries_) {
+  any_leaves_ = false;
+  for (Entry& entry : entries_) {
+    const bool leaves = std::exchange(entry.leaves, false);
     if (!entry.loader || !entry.loader->connected()) continue;
     const TimePoint due = entry.loader->last_used() + kKeptOpen;
-    if (due <= now) {
+    if (leaves || due <= now) {
       entry.loader->close();
     } else {
       next = std::min(next, due);

@@ -12,6 +12,7 @@
 
 #include "backend/catalog_loader.hpp"
 #include "backend/catalog_slot.hpp"
+#include "backend/database_place.hpp"
 #include "backend/server_target.hpp"
 
 namespace sqlproxy::backend {
@@ -30,6 +31,9 @@ class CatalogService {
   // The slot for a database, the same one for equal targets. Nothing is loaded before somebody asks for it.
   [[nodiscard]] std::shared_ptr<CatalogSlot> slot(const std::shared_ptr<const ServerTarget>& target,
                                                   const std::string& ca_file);
+  // Any connection to that database is closed when the load under way is over, and none is opened before somebody asks
+  // for a load.
+  void leave(const DatabasePlace& place);
   void stop();
 
  private:
@@ -49,6 +53,7 @@ class CatalogService {
     // No load that nobody waits for begins before.
     TimePoint pause_until;
     bool in_use = false;  // loaded at least once
+    bool leaves = false;  // its connection is to be closed
   };
 
   void enqueue(std::size_t index, LoadUrgency urgency);
@@ -62,6 +67,7 @@ class CatalogService {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<Entry> entries_;  // stay where they are
+  bool any_leaves_ = false;
   std::jthread thread_;
 };
 

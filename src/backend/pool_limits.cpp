@@ -47,6 +47,10 @@ void PoolLimits::apply_pause() {
   for (ServerPool* pool : server_pools_) pool->note_pause();
 }
 
+void PoolLimits::leave(const DatabasePlace& place) const {
+  for (ServerPool* pool : server_pools_) pool->leave(place);
+}
+
 std::vector<std::pair<PoolKey, SharedPool::Counts>> PoolLimits::counts() const {
   const std::scoped_lock lock(mutex_);
   std::vector<std::pair<PoolKey, SharedPool::Counts>> counts;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/database_place.hpp"
 #include "backend/pool_key.hpp"
 #include "backend/pool_pause.hpp"
 #include "backend/shared_pool.hpp"
@@ -30,6 +31,10 @@ class PoolLimits {
   [[nodiscard]] bool pause(const DatabaseFilter& filter);
   [[nodiscard]] bool resume(const DatabaseFilter& filter);
   [[nodiscard]] PoolPause paused() const;
+
+  // Has all workers close their connections to that database as soon as nobody uses them, and open none but for
+  // clients.
+  void leave(const DatabasePlace& place) const;
 
   // Of every pool that exists.
   [[nodiscard]] std::vector<std::pair<PoolKey, SharedPool::Counts>> counts() const;

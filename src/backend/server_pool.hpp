@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/client_processes.hpp"
+#include "backend/database_place.hpp"
 #include "backend/lease_abort.hpp"
 #include "backend/lease_request.hpp"
 #include "backend/pool_limits.hpp"
@@ -81,6 +82,8 @@ class ServerPool {
   [[nodiscard]] std::uint64_t failed_logins() const { return failed_logins_; }
   // Has connections closed as soon as nobody uses them.
   void reconnect(const DatabaseFilter& filter);
+  // Any thread. As reconnect(), and forgets minimum sizes until the next lease.
+  void leave(const DatabasePlace& place);
   // Any thread. Pools have been paused or resumed.
   void note_pause();
 

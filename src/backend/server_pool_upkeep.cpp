@@ -110,6 +110,17 @@ void ServerPool::close_idle() {
   for (auto& [key, pool] : pools_) pool->min_pool_size = 0;
 }
 
+void ServerPool::leave(const DatabasePlace& place) {
+  asio::post(executor_, [this, place] {
+    for (auto& [id, member] : members_) {
+      if (!place.holds(*member.connection->target())) continue;
+      member.retired = true;
+      member.bucket->pool->min_pool_size = 0;
+      if (member.state == State::idle) close(member);
+    }
+  });
+}
+
 void ServerPool::close_surplus(WorkerPool& pool, core::TimePoint now) {
   for (const auto& bucket : pool.buckets) {
     PoolMember* next = bucket->idle.oldest();

@@ -195,6 +195,13 @@ std::shared_ptr<AnalysisJob> ClientSession::start_analysis(std::string_view text
   return job;
 }
 
+void ClientSession::leave_database(const std::string& name) {
+  const backend::DatabasePlace place{route_->target->host, route_->target->port, name};
+  Services& services = worker_.services();
+  services.pool_limits.leave(place);
+  if (services.catalogs != nullptr) services.catalogs->leave(place);
+}
+
 void ClientSession::create_core(const backend::StartupSettings& settings) {
   pipeline::NameScope scope;
   scope.database = route_->client_database;
@@ -219,6 +226,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
                                         worker_.snapshot(), route_, subject_, std::move(scope));
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
+  core_->leave_database = [this](const std::string& database) { leave_database(database); };
   core_->start_analysis = [this](std::string_view text) { return start_analysis(text); };
   core_->server_is_spare = [this] { return lease_->is_spare(); };
   core_->acquire_server = [this](OutputBatch& to_server) { return try_acquire(to_server); };

@@ -89,6 +89,7 @@ class ClientSession {
   [[nodiscard]] net::Task<std::optional<core::Error>> wait_for_catalog();
   [[nodiscard]] backend::LeaseRequest lease_request(const backend::StartupSettings& settings) const;
   [[nodiscard]] std::shared_ptr<AnalysisJob> start_analysis(std::string_view text);
+  void leave_database(const std::string& name);
   void create_core(const backend::StartupSettings& settings);
   [[nodiscard]] std::string greeting(const wire::StartupMessage& message);
   [[nodiscard]] std::optional<core::Error> note_server_settings();

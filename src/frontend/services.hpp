@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "audit/trail.hpp"
+#include "backend/catalog_service.hpp"
 #include "backend/circuit_breaker.hpp"
 #include "backend/in_flight_limit.hpp"
 #include "backend/notification_hub.hpp"
@@ -36,6 +37,8 @@ struct Services {
   backend::InFlightLimits in_flight;
   backend::CircuitBreakers breakers;
   ClientLimits client_limits;
+  // Set before the workers run.
+  backend::CatalogService* catalogs = nullptr;
   // For the salts of users that do not exist; set before the workers run.
   core::Secret mock_secret;
   // Null: there is no console. Set before the workers run.

@@ -43,6 +43,7 @@ void SessionCore::note_string_settings(const pipeline::Statement& statement) {
 void SessionCore::note_sending(const pipeline::Statement* statement, const Judgement& judgement) {
   unseen_code = unseen_code || judgement.effects.opaque || judgement.executed_effects.opaque || statement == nullptr;
   if (statement != nullptr) note_string_settings(*statement);
+  if (statement != nullptr && !statement->emptied_database.empty()) leave_database(statement->emptied_database);
   if (!notifications || !server || statement == nullptr || !may_notify(*statement, judgement)) return;
   notifications->note_sending(server->greeting().process_id);
 }

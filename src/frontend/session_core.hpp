@@ -114,6 +114,9 @@ struct SessionCore {
   // thread, and all is done at once.
   std::function<std::shared_ptr<AnalysisJob>(std::string_view text)> start_analysis;
 
+  // Has connections closed that are nobody's: the statement that is sent now needs to be alone with that database.
+  std::function<void(const std::string& database)> leave_database = [](const std::string&) {};
+
   // Takes a server connection if one is at hand; what it has to be sent first goes to the end of the batch. False: none
   // is, or it has to be waited for.
   std::function<bool(OutputBatch&)> acquire_server = [](OutputBatch&) { return false; };

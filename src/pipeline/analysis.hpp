@@ -182,6 +182,9 @@ struct Statement {
   // With a direction.
   std::optional<CopyFormat> copy_format;
 
+  // The database that nobody else may be connected to: of DROP DATABASE, ALTER DATABASE ... RENAME and SET TABLESPACE,
+  // CREATE DATABASE ... TEMPLATE. Else empty.
+  std::string emptied_database;
   bool creates_temporary = false;  // CREATE TEMP ..., SELECT INTO TEMP
   bool changes_catalog = false;    // DDL or DCL of any kind, also inside other statements
   bool loads_library = false;      // LOAD

@@ -156,6 +156,7 @@ void TreeWalker::read_rename(const RenameStmt& rename, const Context& context) {
     references_.add_database(dcl);
     return;
   }
+  if (rename.renameType == OBJECT_DATABASE) references_.statement().emptied_database = text_of(rename.subname);
   read_altered_object(rename.renameType, rename.relation, rename.object, context);
   const ObjectRef& old = references_.statement().objects.back();
   QualifiedName renamed{old.name.catalog, old.name.schema, std::string(text_of(rename.newname))};

@@ -5,11 +5,33 @@ namespace sqlproxy::pipeline {
 
 using enum StatementType;
 
+namespace {
+
+std::string_view string_option(const List* options, std::string_view name) {
+  for (const ListCell& cell : cells(options)) {
+    const DefElem& option = as<DefElem>(node_in(cell));
+    if (text_of(option.defname) == name) return text_of(option.arg);
+  }
+  return {};
+}
+
+std::string_view emptied_database(const Node* node) {
+  switch (nodeTag(node)) {
+    case T_CreatedbStmt: return string_option(as<CreatedbStmt>(node).options, "template");
+    case T_AlterDatabaseStmt: {
+      const AlterDatabaseStmt& alter = as<AlterDatabaseStmt>(node);
+      return string_option(alter.options, "tablespace").empty() ? std::string_view() : text_of(alter.dbname);
+    }
+    default: return text_of(as<DropdbStmt>(node).dbname);
+  }
+}
+
+}  // namespace
+
 bool TreeWalker::visit_server_statement(const Node* node, const Context& context) {
   switch (nodeTag(node)) {
     case T_AlterDatabaseRefreshCollStmt:
     case T_AlterDatabaseSetStmt:
-    case T_AlterDatabaseStmt:
     case T_AlterEventTrigStmt:
     case T_AlterExtensionStmt:
     case T_AlterSubscriptionStmt:
@@ -17,10 +39,14 @@ bool TreeWalker::visit_server_statement(const Node* node, const Context& context
     case T_CreateExtensionStmt:
     case T_CreateSubscriptionStmt:
     case T_CreateTableSpaceStmt:
-    case T_CreatedbStmt:
     case T_DropSubscriptionStmt:
-    case T_DropTableSpaceStmt:
-    case T_DropdbStmt: references_.add_database(ddl); return true;
+    case T_DropTableSpaceStmt: references_.add_database(ddl); return true;
+    case T_AlterDatabaseStmt:
+    case T_CreatedbStmt:
+    case T_DropdbStmt:
+      references_.add_database(ddl);
+      references_.statement().emptied_database = emptied_database(node);
+      return true;
     case T_AlterSystemStmt:
       // Writes a file of the server's, whose settings can run programs.
       references_.add_database(StatementTypes(ddl) | server_file);

@@ -276,6 +276,19 @@ TEST(AnalyzerDdl, BesideTheSchemas) {
   for (const Row& row : rows) check_ddl(row);
 }
 
+TEST(AnalyzerDdl, WhatNeedsADatabaseForItself) {
+  const auto emptied = [](std::string_view sql) { return test::analyze_one(sql).emptied_database; };
+  EXPECT_EQ(emptied("DROP DATABASE d"), "d");
+  EXPECT_EQ(emptied("DROP DATABASE IF EXISTS \"D\" WITH (FORCE)"), "D");
+  EXPECT_EQ(emptied("ALTER DATABASE d RENAME TO e"), "d");
+  EXPECT_EQ(emptied("ALTER DATABASE d SET TABLESPACE s"), "d");
+  EXPECT_EQ(emptied("CREATE DATABASE d TEMPLATE e OWNER u"), "e");
+  EXPECT_EQ(emptied("CREATE DATABASE d WITH OWNER = u TEMPLATE = 'e'"), "e");
+  EXPECT_EQ(emptied("CREATE DATABASE d"), "");
+  EXPECT_EQ(emptied("ALTER DATABASE d CONNECTION LIMIT 3"), "");
+  EXPECT_EQ(emptied("ALTER TABLE d RENAME TO e"), "");
+}
+
 TEST(AnalyzerDdl, Privileges) {
   const Row rows[] = {
       {"GRANT SELECT (a), UPDATE ON t, s.u TO x", "GRANT", {"t: DCL", "s.u: DCL"}},
