@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "audit/file_error.hpp"
+#include "audit/line_format.hpp"
 #include "audit/line_record.hpp"
 #include "audit/line_source.hpp"
 
@@ -15,7 +16,8 @@ namespace sqlproxy::audit {
 namespace {
 
 constexpr std::uint64_t kFirstWindow = 64 * 1024;
-constexpr std::string_view kFirstBytes = R"({"event_id":")";
+// No format's first bytes are longer.
+constexpr std::size_t kBeginning = 16;
 
 core::Result<std::string> read_range(int fd, std::uint64_t from, std::uint64_t size,
                                      const std::filesystem::path& path) {
@@ -41,8 +43,12 @@ core::Error not_a_trail(const std::filesystem::path& path) {
 
 // A file that was begun by a trail, whatever became of its later bytes. A file of zeros is what a power loss can leave.
 bool may_be_trail(std::string_view beginning) {
-  const std::string_view expected = kFirstBytes.substr(0, beginning.size());
-  return beginning == expected || std::ranges::all_of(beginning, [](char c) { return c == '\0'; });
+  for (const LineFormat format : {LineFormat::native, LineFormat::ocsf, LineFormat::ecs}) {
+    const std::string_view expected = line_begin(format);
+    const std::size_t known = std::min(expected.size(), beginning.size());
+    if (beginning.substr(0, known) == expected.substr(0, known)) return true;
+  }
+  return std::ranges::all_of(beginning, [](char c) { return c == '\0'; });
 }
 
 struct SoundLine {
@@ -67,8 +73,7 @@ std::optional<SoundLine> find_last_sound_line(std::string_view window, bool at_l
 }  // namespace
 
 core::Result<FileTail> read_file_tail(int fd, std::uint64_t size, const std::filesystem::path& path) {
-  const core::Result<std::string> beginning =
-      read_range(fd, 0, std::min<std::uint64_t>(size, kFirstBytes.size()), path);
+  const core::Result<std::string> beginning = read_range(fd, 0, std::min<std::uint64_t>(size, kBeginning), path);
   if (!beginning) return beginning.error();
   if (!may_be_trail(*beginning)) return not_a_trail(path);
 

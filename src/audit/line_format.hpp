@@ -22,6 +22,16 @@ enum class LineFormat {
   return {};
 }
 
+// What each line begins with.
+[[nodiscard]] constexpr std::string_view line_begin(LineFormat format) {
+  switch (format) {
+    case LineFormat::native: return R"({"event_id":")";
+    case LineFormat::ocsf: return R"({"activity_id":)";
+    case LineFormat::ecs: return R"({"@timestamp":")";
+  }
+  return {};
+}
+
 // What ends a line.
 [[nodiscard]] constexpr std::string_view line_end(LineFormat format) {
   return format == LineFormat::native ? "}" : "}}";

@@ -359,7 +359,7 @@ def test_graceful_stop_loses_nothing(start_proxy, postgres, pool_mode):
 def test_messages_that_cannot_be_read_have_one_line_each(audited):
     """Malformed ones, and those that name a statement that does not exist; not what the server skips behind them."""
     malformed = [
-        (messages.frame("B", b"\0\0\0\1"), "08P01"), (messages.frame("D", b"Xname\0"), "08P01"), (messages.frame("C", b"?x\0"), "08P01"),
+        (messages.frame("B", b"portal"), "08P01"), (messages.frame("D", b"Xname\0"), "08P01"), (messages.frame("C", b"?x\0"), "08P01"),
         (messages.bind(statement="absent"), "26000"), (messages.describe_statement("absent"), "26000"),
     ]
     with audited.log_in() as client:

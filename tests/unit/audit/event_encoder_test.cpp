@@ -195,6 +195,20 @@ TEST(EventEncoder, ReceivedAtDefaultsToTheTimestamp) {
   EXPECT_EQ(member(line, "received_at"), member(line, "timestamp"));
 }
 
+// By which a trail knows its own files again.
+TEST(EventEncoder, EachFormatBeginsAsItSays) {
+  for (const LineFormat format : {LineFormat::native, LineFormat::ocsf, LineFormat::ecs}) {
+    std::string line;
+    EventEncoder("node-a", format).append(line, statement_event(), 1);
+    EXPECT_TRUE(line.starts_with(line_begin(format))) << line;
+    Event reload;
+    reload.kind = EventKind::reload;
+    line.clear();
+    EventEncoder("", format).append(line, reload, 1);
+    EXPECT_TRUE(line.starts_with(line_begin(format))) << line;
+  }
+}
+
 TEST(EventEncoder, BoundsHostileSizesAndStaysOneLine) {
   Event event = full_event();
   auto facts = std::make_shared<StatementFacts>();
