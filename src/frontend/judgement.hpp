@@ -56,6 +56,8 @@ struct PreparedStatement {
   JudgementPtr judgement;
   // In transaction pooling: what a server connection that lacks it is sent. Of one that PREPARE made, the text of that.
   backend::SharedStatementPtr source;
+  // Rises with each that the client prepares.
+  std::uint64_t number = 0;
   // The newest RowDescription in answer to a Describe of it or of one of its portals; null: there was none.
   std::shared_ptr<const std::string> description;
   // CatalogSlot::ddl_epoch() when the client prepared it: a server's copy that is older is not what the client has.

@@ -55,6 +55,7 @@ backend::SharedStatementPtr StatementMapper::identity(const PreparedStatement& p
 
 void StatementMapper::identify(PreparedStatement& prepared, const wire::Parse& parse) {
   const std::string_view types = parse.parameter_types.wire();
+  prepared.number = ++last_number_;
   prepared.ddl_epoch = core_.route->catalog->ddl_epoch();
   prepared.source = parse.statement.empty() ? backend::StatementStore::make_nameless(parse.text, types)
                                             : identity(prepared, parse.text, types);
@@ -62,6 +63,7 @@ void StatementMapper::identify(PreparedStatement& prepared, const wire::Parse& p
 
 void StatementMapper::identify_prepare(PreparedStatement& prepared, std::string_view text) {
   prepares_by_sql_ = true;
+  prepared.number = ++last_number_;
   prepared.ddl_epoch = core_.route->catalog->ddl_epoch();
   prepared.source = backend::StatementStore::make_nameless(text, {});
 }

@@ -130,6 +130,7 @@ class StatementMapper {
   OutputBatch& to_server_;
   StatementProvider provider_;
   std::uint64_t client_ = 0;
+  std::uint64_t last_number_ = 0;
   // The client has used PREPARE.
   bool prepares_by_sql_ = false;
 };

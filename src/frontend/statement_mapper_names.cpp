@@ -124,8 +124,9 @@ void StatementMapper::settle_names(const Mentions& mentions, Place place, Extent
     if (provides) missing.push_back(entry);
   }
   if (place != Place::in_batch && sent) provider_.sync();
+  // Else in the order in which the client has made them: pg_prepared_statements shows when that was.
   std::ranges::sort(missing, {}, [&](const auto& entry) {
-    return std::pair(depth_of(entry->second, names), std::string_view(entry->first));
+    return std::pair(depth_of(entry->second, names), entry->second.statement->number);
   });
   for (const auto& entry : missing) provider_.provide(entry->first, entry->second.statement, client(), place);
 }

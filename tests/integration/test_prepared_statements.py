@@ -366,6 +366,16 @@ SCRIPTS = {
         [*used("s"), S],
         q("SELECT count(*) FROM pg_prepared_statements"),
     ],
+    "the view, in the order of preparation": [
+        [m.parse("SELECT 1", "z"), S],
+        q("PREPARE y AS SELECT 2"),
+        [m.parse("SELECT 3", "m"), S],
+        [m.parse("EXECUTE y", "c"), S],
+        [m.parse("SELECT 4", "a"), S],
+        q("SELECT name FROM pg_prepared_statements WHERE name <> 'c' ORDER BY prepare_time"),
+        [m.close_statement("z"), m.parse("SELECT 1", "z"), S],
+        q("SELECT name FROM pg_prepared_statements WHERE name <> 'c' ORDER BY prepare_time"),
+    ],
     "settings at the time of parse": [
         q("SET DateStyle = 'ISO, DMY'"),
         [m.parse("SELECT '01/02/2024'::date", "dmy"), S],
