@@ -33,20 +33,23 @@ void Administration::attach(std::vector<frontend::Worker*> workers) {
 
 core::Status Administration::start(frontend::SnapshotPtr snapshot) {
   use(snapshot);
-  if (const auto& address = snapshot->config->admin.listen) {
-    if (auto started = start_http(*address); !started) return started;
+  if (snapshot->config->admin.listen) {
+    if (auto started = start_http(snapshot->config->admin); !started) return started;
   }
   statistics_ = std::thread([this] { keep_statistics(); });
   return {};
 }
 
-core::Status Administration::start_http(const config::ListenAddress& address) {
+core::Status Administration::start_http(const config::Admin& admin) {
+  auto tls = load_http_tls(admin);
+  if (!tls) return std::move(tls).error();
   const auto newest = [this] { return snapshot(); };
   health_ = std::make_unique<HealthMonitor>(newest);
   api_ = std::make_unique<HttpApi>(context_, metrics_, *health_, newest, [this] { return stopping(); });
   http_ = std::make_unique<HttpServer>([this](const HttpRequest& request) { return api_->handle(request); });
-  if (auto started = http_->start(address); !started) return started;
-  core::log().info("administration: HTTP on {}", address.text());
+  http_tls_ = *tls;
+  if (auto started = http_->start(*admin.listen, *std::move(tls)); !started) return started;
+  core::log().info("administration: {} on {}", http_tls_ ? "HTTPS" : "HTTP", admin.listen->text());
   return {};
 }
 
@@ -56,8 +59,20 @@ bool Administration::stopping() const {
 }
 
 void Administration::use(frontend::SnapshotPtr snapshot) {
+  if (http_tls_) renew_certificate(snapshot->config->admin);
   const std::scoped_lock lock(mutex_);
   snapshot_ = std::move(snapshot);
+}
+
+void Administration::renew_certificate(const config::Admin& admin) {
+  auto tls = load_http_tls(admin);
+  if (!tls) {
+    core::log().error("administration: the old certificate stays: {}", tls.error().message);
+    return;
+  }
+  if (!*tls || http_tls_->same_as(**tls)) return;
+  http_tls_ = *tls;
+  http_->renew(**std::move(tls));
 }
 
 frontend::SnapshotPtr Administration::snapshot() const {

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "admin/health_monitor.hpp"
 #include "admin/http_api.hpp"
 #include "admin/http_server.hpp"
+#include "admin/http_tls.hpp"
 #include "admin/metrics_page.hpp"
 #include "core/result.hpp"
 #include "frontend/snapshot.hpp"
@@ -34,7 +36,7 @@ class Administration {
   void attach(std::vector<frontend::Worker*> workers);
   // Begins to listen, if the configuration says where, and to keep statistics.
   [[nodiscard]] core::Status start(frontend::SnapshotPtr snapshot);
-  // Any thread. A reload has brought a newer configuration; the address stays what it was.
+  // A reload has brought a newer configuration; the address stays what it was.
   void use(frontend::SnapshotPtr snapshot);
   void note_reload(bool accepted);
   // Idempotent.
@@ -44,7 +46,9 @@ class Administration {
   [[nodiscard]] frontend::SnapshotPtr snapshot() const;
 
  private:
-  [[nodiscard]] core::Status start_http(const config::ListenAddress& address);
+  [[nodiscard]] core::Status start_http(const config::Admin& admin);
+  // After a reload, when the files have changed.
+  void renew_certificate(const config::Admin& admin);
   [[nodiscard]] bool stopping() const;
   // Takes stamps for the averages until stop().
   void keep_statistics();
@@ -62,6 +66,7 @@ class Administration {
   std::unique_ptr<HealthMonitor> health_;
   std::unique_ptr<HttpApi> api_;
   std::unique_ptr<HttpServer> http_;
+  std::optional<HttpTls> http_tls_;
 };
 
 }  // namespace sqlproxy::admin

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kTurn{200};
 constexpr int kBacklog = 64;
+// Of GnuTLS.
+constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 core::Error cannot_listen(const config::ListenAddress& address, const std::string& why) {
   return core::make_error(core::ErrorCode::network, core::sqlstate::kInternalError,
@@ -89,7 +92,7 @@ std::string address_text(MHD_Connection* connection) {
 // libmicrohttpd's daemon, driven by our thread, and what we remember of its connections.
 class HttpServer::Engine {
  public:
-  explicit Engine(const Handler& handler) : handler_(handler) {}
+  Engine(const Handler& handler, std::optional<HttpTls> tls) : handler_(handler), tls_(std::move(tls)) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine() {
@@ -98,13 +101,26 @@ class HttpServer::Engine {
 
   // Takes over the socket.
   [[nodiscard]] bool start(int socket) {
-    daemon_ = MHD_start_daemon(MHD_USE_EPOLL, 0, nullptr, nullptr, &Engine::on_request, this, MHD_OPTION_LISTEN_SOCKET,
-                               socket, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+    std::vector<MHD_OptionItem> options{{MHD_OPTION_END, 0, nullptr}};
+    unsigned flags = MHD_USE_EPOLL;
+    if (tls_) {
+      flags |= MHD_USE_TLS;
+      // The library only reads them; a Secret ends in a zero as a string does.
+      options = {{MHD_OPTION_HTTPS_MEM_CERT, 0, tls_->certificate.data()},
+                 {MHD_OPTION_HTTPS_MEM_KEY, 0, const_cast<char*>(tls_->key.reveal().data())},
+                 {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kPriorities)},
+                 {MHD_OPTION_END, 0, nullptr}};
+    }
+    daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &Engine::on_request, this, MHD_OPTION_LISTEN_SOCKET, socket,
+                               MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                kMaxHeader, MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(kMaxTime.count()),
                                MHD_OPTION_NOTIFY_COMPLETED, &Engine::on_completed, this, MHD_OPTION_NOTIFY_CONNECTION,
-                               &Engine::on_connection, this, MHD_OPTION_END);
+                               &Engine::on_connection, this, MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
     return daemon_ != nullptr;
   }
+
+  // Ends everything but the listening socket, which is the caller's then.
+  [[nodiscard]] int give_socket() { return MHD_quiesce_daemon(daemon_); }
 
   void turn() {
     (void)MHD_run_wait(daemon_, static_cast<std::int32_t>(kTurn.count()));
@@ -198,6 +214,7 @@ class HttpServer::Engine {
   }
 
   const Handler& handler_;
+  std::optional<HttpTls> tls_;
   MHD_Daemon* daemon_ = nullptr;
   // By socket: since when.
   std::map<int, core::TimePoint> connections_;
@@ -209,19 +226,40 @@ HttpServer::~HttpServer() {
   stop();
 }
 
-core::Status HttpServer::start(const config::ListenAddress& address) {
+core::Status HttpServer::start(const config::ListenAddress& address, std::optional<HttpTls> tls) {
   auto socket = listen_on(address);
   if (!socket) return std::move(socket).error();
-  engine_ = std::make_unique<Engine>(handler_);
+  engine_ = std::make_unique<Engine>(handler_, std::move(tls));
   if (!engine_->start(*socket)) {
     ::close(*socket);
     engine_.reset();
     return cannot_listen(address, "the HTTP library does not start");
   }
-  thread_ = std::thread([this] {
-    while (!stopping_.load(std::memory_order_relaxed)) engine_->turn();
-  });
+  thread_ = std::thread([this] { run(); });
   return {};
+}
+
+void HttpServer::renew(HttpTls tls) {
+  const std::scoped_lock lock(mutex_);
+  renewed_ = std::move(tls);
+}
+
+void HttpServer::run() {
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    engine_->turn();
+    std::optional<HttpTls> renewed;
+    {
+      const std::scoped_lock lock(mutex_);
+      renewed = std::exchange(renewed_, std::nullopt);
+    }
+    if (!renewed) continue;
+    const int socket = engine_->give_socket();
+    engine_ = std::make_unique<Engine>(handler_, std::move(renewed));
+    if (engine_->start(socket)) continue;
+    ::close(socket);
+    core::log().error("administration: HTTP has ended, the library does not take the new certificate");
+    return;
+  }
 }
 
 void HttpServer::stop() {

@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "admin/http_message.hpp"
+#include "admin/http_tls.hpp"
 #include "config/listen_address.hpp"
 #include "core/result.hpp"
 
@@ -33,15 +36,21 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();
 
-  // Binds and starts the thread. Requires: a TCP address.
-  [[nodiscard]] core::Status start(const config::ListenAddress& address);
+  // Binds and starts the thread. Requires: a TCP address. With `tls` it speaks TLS 1.2 and 1.3 only.
+  [[nodiscard]] core::Status start(const config::ListenAddress& address, std::optional<HttpTls> tls);
+  // Any thread. What connections are shown from now on; those that there are end. Requires: started with TLS.
+  void renew(HttpTls tls);
   // Ends the request that is served, and the thread. Idempotent.
   void stop();
 
  private:
   class Engine;
 
+  void run();
+
   Handler handler_;
+  std::mutex mutex_;
+  std::optional<HttpTls> renewed_;
   std::unique_ptr<Engine> engine_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;

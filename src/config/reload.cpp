@@ -8,6 +8,7 @@ std::vector<std::string> restart_needed(const Config& running, const Config& loa
   if (running.server.so_reuseport != loaded.server.so_reuseport) keys.emplace_back("server.so_reuseport");
   if (running.server.threads != loaded.server.threads) keys.emplace_back("server.threads");
   if (running.admin.listen != loaded.admin.listen) keys.emplace_back("admin.listen");
+  if (running.admin.tls_cert.empty() != loaded.admin.tls_cert.empty()) keys.emplace_back("admin.tls_cert");
   return keys;
 }
 

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -386,6 +387,64 @@ def test_slow_and_silent_clients_are_cut_off(start_proxy, postgres, pool_mode):
     assert request(proxy, "GET", "/health")[0] == 200
     for connection in slow:
         connection.close()
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+def shown_certificate(proxy, ca):
+    """The certificate's bytes, of a connection that verifies it and on which a request is answered."""
+    context = ssl.create_default_context(cafile=ca)
+    connection = http.client.HTTPSConnection(*address(proxy), timeout=20, context=context)
+    connection.request("GET", "/metrics")
+    certificate = connection.sock.getpeercert(binary_form=True)
+    answer = connection.getresponse()
+    assert answer.status == 200 and b"sql_proxy_build_info" in answer.read()
+    connection.close()
+    return certificate
+
+
+def test_tls(start_proxy, postgres, pool_mode, certificates, tmp_path):
+    files = {"tls_cert": tmp_path / "http.crt", "tls_key": tmp_path / "http.key"}
+
+    def install(name):
+        for path in files.values():
+            shutil.copy(certificates.path(name + path.suffix), path)
+
+    install("server")
+    config = http_configuration(postgres, pool_mode)
+    config["admin"].update(files)
+    proxy = start_proxy(config)
+    first = shown_certificate(proxy, certificates.path("ca.crt"))
+    # Who speaks no TLS gets nothing, and neither does an old version of it.
+    assert b"sql_proxy" not in raw(proxy, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError), socket.create_connection(address(proxy), timeout=20) as connection:
+        old.wrap_socket(connection)
+    # A reload shows the new certificate; one that is broken leaves the old one.
+    install("server-sha384")
+    proxy.reload_and_wait()
+
+    def is_renewed():
+        try:
+            return shown_certificate(proxy, certificates.path("ca.crt")) != first
+        except OSError:
+            return False  # a connection that there was in that moment
+
+    wait_for(is_renewed)
+    second = shown_certificate(proxy, certificates.path("ca.crt"))
+    shutil.copy(certificates.path("rogue.key"), files["tls_key"])
+    proxy.reload_and_wait()
+    wait_for(lambda: "the old certificate stays" in proxy.stderr())
+    assert shown_certificate(proxy, certificates.path("ca.crt")) == second
+
+
+def test_tls_that_cannot_be_used_is_refused_at_the_start(postgres, pool_mode, certificates, start_proxy):
+    config = http_configuration(postgres, pool_mode)
+    config["admin"].update({"tls_cert": certificates.path("server.crt"), "tls_key": certificates.path("rogue.key")})
+    with pytest.raises(Exception):
+        start_proxy(config)
 
 
 def test_the_port_is_taken(start_proxy, postgres, pool_mode):

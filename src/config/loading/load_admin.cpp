@@ -1,4 +1,7 @@
+#include <tuple>
+
 #include "config/loading/listen_text.hpp"
+#include "config/loading/readable.hpp"
 #include "config/loading/sections.hpp"
 
 namespace sqlproxy::config::loading {
@@ -16,6 +19,15 @@ void load_admin(TableReader& root, LoadContext& context) {
     } else {
       table->fault(text->place(), "the address " + text->shown() + ' ' + address.error().message);
     }
+  }
+  table->path("tls_cert", admin.tls_cert);
+  table->path("tls_key", admin.tls_key);
+  for (const auto& [key, path, other] :
+       {std::tuple{"tls_cert", &admin.tls_cert, "tls_key"}, std::tuple{"tls_key", &admin.tls_key, "tls_cert"}}) {
+    if (table->has(key) && !table->has(other)) {
+      table->fault(table->place(key), table->name() + " has " + in_quotes(key) + " and lacks " + in_quotes(other));
+    }
+    check_file(*table, key, *path);
   }
   table->secret("token", admin.token);
   if (const auto names = table->located_texts("console_users", Emptiness::allowed)) {

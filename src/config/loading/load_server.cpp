@@ -42,11 +42,6 @@ void load_listen(TableReader& table, LoadContext& context) {
   }
 }
 
-void check_file(const TableReader& table, std::string_view key, const std::filesystem::path& path) {
-  if (path.empty() || is_readable_file(path)) return;
-  table.fault(table.place(key), in_quotes(key) + " names a file that cannot be read: " + in_quotes(path.string()));
-}
-
 void load_count(TableReader& table, std::string_view key, std::optional<std::size_t>& out) {
   std::size_t value = 0;
   if (table.count(key, value, 1, kMaxClients)) out = value;
