@@ -272,7 +272,8 @@ def test_lost_server_connection(start_proxy, postgres, when, sqlstate):
                 client.query("BEGIN; SELECT 1")
                 relay.hold()
                 client.send(messages.query("COMMIT") if when == "commit" else messages.extended("COMMIT"))
-                wait_for(lambda: b"COMMIT" in relay.from_client)
+                # Whole: before its Execute is sent, nothing can have been committed.
+                wait_for(lambda: b"COMMIT" in relay.from_client and (when == "commit" or relay.from_client.endswith(messages.sync())))
             elif when == "block":
                 client.query("BEGIN")
             relay.break_connections()
