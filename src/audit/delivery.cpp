@@ -253,6 +253,7 @@ core::Status Delivery::deliver() {
   pending_bytes_ = 0;
   progress_->add_delivered(events);
   progress_->set_sequence(position.sequence);
+  if (failing_) recovered();
   if (core::SteadyClock::now() - state_saved_ > kStateInterval) save_state();
   return {};
 }

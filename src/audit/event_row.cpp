@@ -60,7 +60,9 @@ std::optional<EventRow> make_event_row(std::uint64_t sequence, std::string_view 
   if (!has_form(row.event_id, kUuidForm) || !has_form(row.timestamp, kTimestampForm)) return std::nullopt;
   row.event = native.find(kNul) == std::string_view::npos
                   ? std::string(native)
-                  : with_escapes(native, [](std::string_view escape) { return escape == kNul ? std::string_view("\\ufffd") : escape; });
+                  : with_escapes(native, [](std::string_view escape) {
+                      return escape == kNul ? std::string_view("\\ufffd") : escape;
+                    });
   return row;
 }
 

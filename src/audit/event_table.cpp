@@ -272,7 +272,10 @@ core::Status EventTable::execute(const std::string& sql, const Values& values) {
 }
 
 core::Result<bool> EventTable::exists(const std::string& quoted_name) {
-  auto rows = connection_.query("SELECT 1 WHERE pg_catalog.to_regclass($1) IS NOT NULL", Values{quoted_name});
+  // to_regclass() alone would not see what another connection has just made: only who opens a table, as pg_class here,
+  // is told of changes.
+  auto rows = connection_.query("SELECT 1 FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)",
+                                Values{quoted_name});
   if (!rows) return std::move(rows).error();
   return !rows->empty();
 }

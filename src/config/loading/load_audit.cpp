@@ -48,10 +48,12 @@ void load_database(TableReader& table, AuditDatabase& database, LoadContext& con
   const bool named = table.text("database", database.database);
   table.text("table", database.table);
   if (!is_table_name(database.table)) {
-    table.fault(table.place("table"), table.name() +
-                                          ".table is not a name of the form \"table\" or \"schema.table\" "
-                                          "with at most " +
+    table.fault(table.place("table"), R"("table" is no table's name: "table" or "schema.table" is, with at most )" +
                                           std::to_string(kMaxTableBytes) + " bytes for the table");
+  }
+  if (named && database.database == "*") {
+    table.fault(table.place("database"),
+                table.name() + R"( needs a database of a name of its own, not the fallback "*")");
   }
   table.finish();
   if (named && database.enabled) {
