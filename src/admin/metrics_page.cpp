@@ -7,6 +7,7 @@
 #include "admin/metrics_text.hpp"
 #include "admin/process_stats.hpp"
 #include "admin/worker_survey.hpp"
+#include "audit/delivery_progress.hpp"
 #include "audit/trail.hpp"
 #include "frontend/pin.hpp"
 #include "pipeline/statement_type.hpp"
@@ -258,6 +259,20 @@ void write_audit(MetricsText& out, const audit::TrailStats& stats) {
              std::uint64_t{stats.failing});
 }
 
+void write_audit_delivery(MetricsText& out, const audit::DeliveryProgress::Numbers& numbers, std::uint64_t stored) {
+  if (!numbers.enabled) return;
+  out.single("sql_proxy_audit_database_events_total", kCounter, "Audit events that were delivered to the database.",
+             numbers.delivered);
+  out.single("sql_proxy_audit_database_refused_total", kCounter, "Lines of the audit that the database does not take.",
+             numbers.refused);
+  out.single("sql_proxy_audit_database_missing_total", kCounter,
+             "Audit events that were in no file any more when it was their turn.", numbers.missing);
+  out.single("sql_proxy_audit_database_lag_events", kGauge, "Audit events that the database does not have yet.",
+             stored > numbers.sequence ? stored - numbers.sequence : 0);
+  out.single("sql_proxy_audit_database_failing", kGauge, "1 while the last attempt to deliver events has failed.",
+             std::uint64_t{numbers.failing});
+}
+
 void write_process(MetricsText& out, const ProxyView& view, const ReloadStats& reloads, std::size_t workers) {
   out.begin("sql_proxy_reloads_total", kCounter, "Reloads of the configuration by outcome.");
   out.sample({{"outcome", "ok"}}, reloads.accepted.load(std::memory_order_relaxed));
@@ -314,6 +329,7 @@ std::string MetricsPage::render(const frontend::SnapshotPtr& snapshot) {
   write_limits(out, context_.services);
   write_caches(out, summary, context_.services);
   write_audit(out, context_.services.audit.stats());
+  write_audit_delivery(out, context_.services.audit_delivery->numbers(), context_.services.audit.stored_sequence());
   write_process(out, view, reloads_, context_.workers.size());
   return out.take();
 }

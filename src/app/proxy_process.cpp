@@ -1,21 +1,19 @@
 #include "app/proxy_process.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <thread>
 
+#include "app/audit_setup.hpp"
 #include "app/program_version.hpp"
 #include "app/rate_rules.hpp"
 #include "app/service_manager.hpp"
 #include "app/snapshot_builder.hpp"
-#include "audit/file_sink.hpp"
 #include "config/load.hpp"
 #include "config/reload.hpp"
 #include "core/log.hpp"
@@ -26,55 +24,8 @@ namespace sqlproxy::app {
 namespace {
 
 constexpr std::chrono::milliseconds kDrainPoll{20};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-  return name.data();
-}
-
-audit::Durability durability_of(config::AuditDurability durability) {
-  switch (durability) {
-    case config::AuditDurability::batch: return audit::Durability::batch;
-    case config::AuditDurability::write: return audit::Durability::write;
-    case config::AuditDurability::fsync: return audit::Durability::fsync;
-  }
-  return audit::Durability::fsync;
-}
-
-audit::OnFailure on_failure_of(config::AuditOnFailure on_failure) {
-  return on_failure == config::AuditOnFailure::block ? audit::OnFailure::block : audit::OnFailure::carry_on;
-}
-
-audit::LineFormat format_of(config::AuditFormat format) {
-  switch (format) {
-    case config::AuditFormat::native: return audit::LineFormat::native;
-    case config::AuditFormat::ocsf: return audit::LineFormat::ocsf;
-    case config::AuditFormat::ecs: return audit::LineFormat::ecs;
-  }
-  return audit::LineFormat::native;
-}
-
-audit::TrailOptions trail_options(const config::Config& config) {
-  audit::TrailOptions options;
-  options.node_id = host_name();
-  options.chain = config.audit.file.chain;
-  options.format = format_of(config.audit.file.format);
-  options.durability = durability_of(config.audit.durability);
-  options.on_failure = on_failure_of(config.audit.on_failure);
-  options.queue_capacity = config.audit.queue_capacity;
-  return options;
-}
-
-std::unique_ptr<audit::Sink> file_sink(const config::AuditFile& file) {
-  audit::FileSinkOptions options;
-  options.path = file.path;
-  options.rotate_size = file.rotate_size;
-  options.rotate_daily = file.rotate_daily;
-  options.keep = static_cast<std::uint32_t>(file.keep);
-  options.compress = file.compress;
-  return audit::make_file_sink(std::move(options));
-}
+// How long a stop waits for the database that keeps the audit too.
+constexpr std::chrono::seconds kDeliveryPatience{5};
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -104,13 +55,17 @@ ProxyProcess::ProxyProcess(std::filesystem::path config_path)
 ProxyProcess::~ProxyProcess() = default;
 
 core::Status ProxyProcess::prepare(std::shared_ptr<const config::Config> config) {
-  auto trail = audit::Trail::open(trail_options(*config), file_sink(config->audit.file));
+  auto trail = open_trail(*config, delivery_progress_);
   if (!trail) return std::move(trail).error();
   trail_ = *std::move(trail);
   auto snapshot = build_snapshot(config, catalogs_, verifiers_);
   if (!snapshot) return std::move(snapshot).error();
   snapshot_ = *std::move(snapshot);
   services_ = std::make_unique<frontend::Services>(*trail_);
+  services_->audit_delivery = delivery_progress_;
+  auto delivery = start_delivery(*config, *trail_, delivery_progress_);
+  if (!delivery) return std::move(delivery).error();
+  delivery_ = *std::move(delivery);
   services_->mock_secret = make_mock_secret(*config);
   services_->catalogs = &catalogs_;
   services_->rate_limits.use(rate_rules(*config), core::SteadyClock::now());
@@ -173,6 +128,8 @@ void ProxyProcess::run() {
   services_->notifications.stop();
   catalogs_.stop();
   trail_->stop();
+  if (delivery_) delivery_->finish(kDeliveryPatience);
+  delivery_.reset();
   core::log().info("stopped");
 }
 
@@ -246,17 +203,20 @@ core::Result<frontend::SnapshotPtr> ProxyProcess::load_anew() {
 }
 
 core::Status ProxyProcess::reconfigure_audit(const config::Config& config) {
-  const config::Audit& old = snapshot_->config->audit;
-  if (config.audit == old) return {};
-  const audit::TrailOptions options = trail_options(config);
-  audit::TrailChange change;
-  change.chain = options.chain;
-  change.format = options.format;
-  change.durability = options.durability;
-  change.on_failure = options.on_failure;
-  change.queue_capacity = options.queue_capacity;
-  if (config.audit.file != old.file) change.sink = file_sink(config.audit.file);
-  return trail_->reconfigure(std::move(change));
+  const config::Config& old = *snapshot_->config;
+  if (config.audit != old.audit) {
+    audit::TrailChange change = trail_change(config, old.audit.file, delivery_progress_);
+    if (core::Status changed = trail_->reconfigure(std::move(change)); !changed) return changed;
+  }
+  if (!same_delivery(config, old)) {
+    delivery_.reset();
+    auto delivery = start_delivery(config, *trail_, delivery_progress_);
+    if (!delivery) return std::move(delivery).error();
+    delivery_ = *std::move(delivery);
+  } else if (delivery_) {
+    delivery_->follow(config.audit.file.path);
+  }
+  return {};
 }
 
 admin::ProcessControl ProxyProcess::process_control() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/administration.hpp"
+#include "audit/delivery.hpp"
 #include "audit/trail.hpp"
 #include "backend/catalog_service.hpp"
 #include "backend/verifier_service.hpp"
@@ -55,7 +56,10 @@ class ProxyProcess {
 
   std::filesystem::path config_path_;
   asio::io_context control_{1};
+  std::shared_ptr<audit::DeliveryProgress> delivery_progress_ = std::make_shared<audit::DeliveryProgress>();
   std::unique_ptr<audit::Trail> trail_;
+  // Null: [audit.database] is not enabled.
+  std::unique_ptr<audit::Delivery> delivery_;
   backend::CatalogService catalogs_;
   backend::VerifierService verifiers_;
   frontend::SnapshotPtr snapshot_;

@@ -183,13 +183,19 @@ std::shared_ptr<const pipeline::PolicySet> compile_policies(const config::Config
   return pipeline::PolicySet::compile(std::move(rules), policy_options(config.policy));
 }
 
-core::Result<std::shared_ptr<const pipeline::Catalog>> read_catalog(const config::Database& database,
-                                                                    const std::string& client_database) {
+core::Result<backend::ConnectionParameters> own_connection(const config::Database& database, const std::string& name,
+                                                           const std::string& application_name) {
   auto tls = client_tls(database);
   if (!tls) return std::move(tls).error();
-  const auto target = service_target(database, database.server_dbname(client_database), *std::move(tls));
-  return backend::load_catalog(backend::connection_parameters(*target, database.tls_ca.string(), "sql-proxy explain"),
-                               1);
+  const auto target = service_target(database, database.server_dbname(name), *std::move(tls));
+  return backend::connection_parameters(*target, database.tls_ca.string(), application_name);
+}
+
+core::Result<std::shared_ptr<const pipeline::Catalog>> read_catalog(const config::Database& database,
+                                                                    const std::string& client_database) {
+  const auto parameters = own_connection(database, client_database, "sql-proxy explain");
+  if (!parameters) return parameters.error();
+  return backend::load_catalog(*parameters, 1);
 }
 
 core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config::Config> config,

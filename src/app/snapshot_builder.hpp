@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/catalog_service.hpp"
+#include "backend/connection_parameters.hpp"
 #include "backend/verifier_service.hpp"
 #include "config/config.hpp"
 #include "core/result.hpp"
@@ -27,5 +28,11 @@ namespace sqlproxy::app {
 // credentials. Blocks for at most half a minute.
 [[nodiscard]] core::Result<std::shared_ptr<const pipeline::Catalog>> read_catalog(const config::Database& database,
                                                                                   const std::string& client_database);
+
+// How libpq reaches `database`, which the configuration calls `name`, with the service credentials, for a connection of
+// the proxy's own.
+[[nodiscard]] core::Result<backend::ConnectionParameters> own_connection(const config::Database& database,
+                                                                         const std::string& name,
+                                                                         const std::string& application_name);
 
 }  // namespace sqlproxy::app

@@ -29,8 +29,11 @@ void remove_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-FileArchive::FileArchive(std::filesystem::path path, std::uint32_t keep, bool compress)
-    : path_(std::move(path)), keep_(keep), compress_(compress), thread_([this] { run(); }) {}
+FileArchive::FileArchive(std::filesystem::path path, std::uint32_t keep, bool compress,
+                         std::shared_ptr<const DeliveryProgress> progress)
+    : path_(std::move(path)), keep_(keep), compress_(compress), progress_(std::move(progress)), thread_([this] {
+        run();
+      }) {}
 
 FileArchive::~FileArchive() {
   {
@@ -91,7 +94,11 @@ void FileArchive::remove_leftovers() {
 void FileArchive::delete_old() {
   const std::vector<ClosedFile> files = list_closed_files(path_);
   if (keep_ == 0) return;
-  for (std::size_t i = 0; i + keep_ < files.size(); ++i) remove_file(files[i].path);
+  for (std::size_t i = 0; i + keep_ < files.size(); ++i) {
+    // It ends before the next one begins, which is there because at least one is kept.
+    if (progress_ && !progress_->has_passed(files[i + 1].first_sequence - 1)) return;
+    remove_file(files[i].path);
+  }
 }
 
 void FileArchive::compress_plain() {

@@ -4,8 +4,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <thread>
+
+#include "audit/delivery_progress.hpp"
 
 namespace sqlproxy::audit {
 
@@ -16,8 +19,9 @@ namespace sqlproxy::audit {
 // middle, and a failure (disk full) is made good by the next call.
 class FileArchive {
  public:
-  // `keep`: closed files to keep; 0: all.
-  FileArchive(std::filesystem::path path, std::uint32_t keep, bool compress);
+  // `keep`: closed files to keep; 0: all. What `progress` (may be null) has not passed stays in any case.
+  FileArchive(std::filesystem::path path, std::uint32_t keep, bool compress,
+              std::shared_ptr<const DeliveryProgress> progress = nullptr);
   FileArchive(const FileArchive&) = delete;
   FileArchive& operator=(const FileArchive&) = delete;
   // Abandons a compression that is under way; the next start does it again.
@@ -38,6 +42,7 @@ class FileArchive {
   const std::filesystem::path path_;
   const std::uint32_t keep_;
   const bool compress_;
+  const std::shared_ptr<const DeliveryProgress> progress_;
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::condition_variable changed_;

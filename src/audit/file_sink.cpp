@@ -41,7 +41,7 @@ std::unique_ptr<Sink> make_file_sink(FileSinkOptions options) {
 }
 
 FileSink::FileSink(FileSinkOptions options)
-    : options_(std::move(options)), archive_(options_.path, options_.keep, options_.compress) {}
+    : options_(std::move(options)), archive_(options_.path, options_.keep, options_.compress, options_.delivery) {}
 
 core::Result<TrailPosition> FileSink::open() {
   core::Result<std::optional<TrailPosition>> current = open_current();

@@ -28,6 +28,8 @@ struct FileSinkOptions {
   bool rotate_daily = true;                          // at midnight UTC
   std::uint32_t keep = 30;                           // closed files; 0: all
   bool compress = true;                              // closed files, with zstd
+  // Closed files that a delivery still needs are not deleted; null: there is none.
+  std::shared_ptr<const DeliveryProgress> delivery;
   std::function<core::WallTime()> now = core::wall_now;
 };
 

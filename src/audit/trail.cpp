@@ -102,6 +102,10 @@ TrailStats Trail::stats() const noexcept {
   return stats;
 }
 
+std::uint64_t Trail::stored_sequence() const noexcept {
+  return impl_->writer.stored_sequence();
+}
+
 core::Status Trail::reconfigure(TrailChange change) {
   const Durability durability = change.durability;
   const OnFailure on_failure = change.on_failure;

@@ -108,6 +108,8 @@ class Trail {
   // The last attempt to store failed.
   [[nodiscard]] bool failing() const noexcept;
   [[nodiscard]] TrailStats stats() const noexcept;
+  // sequence_num of the last line that the sink has stored; 0: there is none.
+  [[nodiscard]] std::uint64_t stored_sequence() const noexcept;
 
   // Goes on with another sink or other options: no event is lost, sequence and chain go on. Blocks until the writer has
   // done it; on an error (the new sink cannot be opened, the queue cannot grow that far) everything is as before.

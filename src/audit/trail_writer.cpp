@@ -93,7 +93,7 @@ core::Status TrailWriter::change_to(TrailChange change) {
     sink_->release();
     const core::Result<TrailPosition> position = change.sink->open();
     if (!position) return position.error();
-    const bool goes_on = !other_lines && (position->sequence == 0 || position->sequence == stored_sequence_);
+    const bool goes_on = !other_lines && (position->sequence == 0 || position->sequence == stored_sequence());
     if (core::Status ready = goes_on ? core::Status{} : change.sink->begin_anew(); !ready) return ready;
     for (std::string& notice : sink_->take_notices()) add_own_event("audit_file", std::move(notice));
     sink_ = std::move(change.sink);
@@ -135,7 +135,7 @@ bool TrailWriter::store() {
     return false;
   }
   if (failing()) recovered();
-  stored_sequence_ = batch_.last_sequence();
+  stored_sequence_.store(batch_.last_sequence(), std::memory_order_release);
   events_.fetch_add(batch_.events(), std::memory_order_relaxed);
   bytes_.fetch_add(batch_.lines().size(), std::memory_order_relaxed);
   batch_.clear();

@@ -29,6 +29,9 @@ class TrailWriter {
   [[nodiscard]] bool failing() const noexcept { return failing_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t events() const noexcept { return events_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t stored_sequence() const noexcept {
+    return stored_sequence_.load(std::memory_order_acquire);
+  }
   // Accepted events that stop() gave up on.
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
@@ -60,8 +63,8 @@ class TrailWriter {
   Batch batch_;
   LineFormat format_;
   bool chain_;
-  std::uint64_t stored_sequence_;  // of the last line that is stored
-  std::uint64_t own_events_ = 0;   // in batch_, written by the trail about itself
+  std::atomic<std::uint64_t> stored_sequence_;  // of the last line that is stored
+  std::uint64_t own_events_ = 0;                // in batch_, written by the trail about itself
   std::chrono::milliseconds pause_;
 
   struct Request {

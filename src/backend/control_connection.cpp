@@ -22,6 +22,9 @@ namespace sqlstate = core::sqlstate;
 // How long a stop may go unnoticed.
 constexpr std::chrono::milliseconds kStopInterval{100};
 
+// Bytes that are handed to libpq at a time.
+constexpr std::size_t kCopyChunk = std::size_t{256} * 1024;
+
 // Ours win over what the parameters may hold.
 constexpr const char* kFixedParameters[][2] = {
     {"client_encoding", "UTF8"},
@@ -133,6 +136,42 @@ Result<QueryResult> ControlConnection::query(const char* sql, std::span<const st
   const ExecStatusType status = PQresultStatus(first.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return query_failed(first.get());
   return first;
+}
+
+Status ControlConnection::run(const char* script, std::string_view copied) {
+  if (PQsendQuery(connection_.get(), script) == 0) return connection_failed(last_message());
+  if (Status sent = flush(); !sent) return sent;
+  Status outcome;
+  while (true) {
+    if (Status received = receive(); !received) return received;
+    const QueryResult result(PQgetResult(connection_.get()));
+    if (!result) break;
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COPY_IN) {
+      if (Status sent = send_copied(copied); !sent) return sent;
+    } else if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && outcome) {
+      outcome = query_failed(result.get());
+    }
+  }
+  if (outcome && !usable()) return connection_failed(last_message());
+  return outcome;
+}
+
+Status ControlConnection::send_copied(std::string_view copied) {
+  while (!copied.empty()) {
+    const std::string_view chunk = copied.substr(0, kCopyChunk);
+    const int taken = PQputCopyData(connection_.get(), chunk.data(), static_cast<int>(chunk.size()));
+    if (taken < 0) return connection_failed(last_message());
+    if (Status sent = flush(); !sent) return sent;
+    if (taken > 0) copied.remove_prefix(chunk.size());
+  }
+  // 0: the buffer is full.
+  for (int ended = 0; ended == 0;) {
+    ended = PQputCopyEnd(connection_.get(), nullptr);
+    if (ended < 0) return connection_failed(last_message());
+    if (Status sent = flush(); !sent) return sent;
+  }
+  return {};
 }
 
 Status ControlConnection::send_all(std::span<const char* const> statements) {

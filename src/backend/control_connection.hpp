@@ -7,6 +7,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,9 @@ class ControlConnection {
   // All of `statements`, which have no parameters, with one round trip (libpq's pipeline mode): their results in the
   // same order. The first that fails ends the rest. Requires open().
   [[nodiscard]] core::Result<std::vector<QueryResult>> query_all(std::span<const char* const> statements);
+  // Statements without parameters by the simple protocol, which makes one transaction of them. `copied` goes to the
+  // COPY FROM STDIN among them, if there is one. Requires open().
+  [[nodiscard]] core::Status run(const char* script, std::string_view copied = {});
   [[nodiscard]] int server_version() const { return PQserverVersion(connection_.get()); }
   // The connection is open as far as is known: a server that went away is noticed by the next query.
   [[nodiscard]] bool usable() const { return connection_ != nullptr && PQstatus(connection_.get()) == CONNECTION_OK; }
@@ -54,6 +58,7 @@ class ControlConnection {
   [[nodiscard]] core::Status send(const char* sql, std::span<const std::string> values);
   [[nodiscard]] core::Status flush();
   [[nodiscard]] core::Status receive();
+  [[nodiscard]] core::Status send_copied(std::string_view copied);
   [[nodiscard]] core::Status send_all(std::span<const char* const> statements);
   [[nodiscard]] core::Result<std::vector<QueryResult>> receive_all(std::size_t count);
   [[nodiscard]] std::string last_message() const;

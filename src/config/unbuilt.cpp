@@ -33,7 +33,6 @@ constexpr Unbuilt kUnbuilt[] = {
     {"auth.method", "ldap"},
     {"auth.rules.*.method", "jwt"},
     {"auth.rules.*.method", "ldap"},
-    {"audit.database.enabled", "true"},
 };
 
 // One row of the list at work on one file.

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
+#include "audit/delivery_progress.hpp"
 #include "audit/trail.hpp"
 #include "backend/catalog_service.hpp"
 #include "backend/circuit_breaker.hpp"
@@ -27,6 +29,8 @@ struct Services {
   explicit Services(audit::Trail& trail) : audit(trail) {}
 
   audit::Trail& audit;
+  // How far the audit's events have come on their way to a database. Set before the workers run.
+  std::shared_ptr<const audit::DeliveryProgress> audit_delivery = std::make_shared<audit::DeliveryProgress>();
   backend::PoolLimits pool_limits;
   backend::StatementStore statements;
   backend::NotificationHub notifications;

@@ -250,6 +250,22 @@ TEST_F(FileSinkTest, KeepsAsManyClosedFilesAsItIsTold) {
   EXPECT_NE(verify_output_.find("events before sequence_num 6 are not in these files"), std::string::npos);
 }
 
+TEST_F(FileSinkTest, KeepsWhatIsNotDelivered) {
+  const auto progress = std::make_shared<DeliveryProgress>();
+  progress->begin(4);
+  options_.delivery = progress;
+  options_.rotate_size = 1;
+  options_.keep = 3;
+  restart();
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(store(1));
+  sink_->wait_for_archive();
+  EXPECT_EQ(list_closed_files(path_).front().first_sequence, 5U) << "keep alone would have left 6 to 8";
+  progress->set_sequence(9);
+  ASSERT_TRUE(store(1));
+  sink_->wait_for_archive();
+  EXPECT_EQ(list_closed_files(path_).front().first_sequence, 7U);
+}
+
 TEST_F(FileSinkTest, GoesOnFromTheNewestClosedFileWhenTheCurrentOneIsGone) {
   options_.rotate_size = 1;
   for (const bool compress : {true, false}) {

@@ -233,7 +233,28 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"Authority",
                   "[databases.a]\nuser = \"u\"\npool_mode = \"session\"\ntls_ca = \"/no/ca.crt\"\n",
                   {R"(4:10: "tls_ca" names a file that cannot be read: "/no/ca.crt")"}},
-        FaultCase{"AuditDatabase", "[audit.database]\nenabled = false\ndatabase = \"nowhere\"\n", {}}),
+        FaultCase{"AuditDatabase", "[audit.database]\nenabled = false\ndatabase = \"nowhere\"\n", {}},
+        FaultCase{"AuditDatabaseUnknown",
+                  "[audit.database]\nenabled = true\ndatabase = \"nowhere\"\n",
+                  {R"(3:12: [audit.database] names the database "nowhere", which [databases] does not have)"}},
+        FaultCase{"AuditDatabaseMissing",
+                  "[audit.database]\nenabled = true\n",
+                  {R"(1:1: [audit.database] lacks "database")"}},
+        FaultCase{"AuditDatabaseFallback",
+                  "[databases.\"*\"]\nuser = \"u\"\n[audit.database]\nenabled = true\ndatabase = \"*\"\n",
+                  {R"(5:12: [audit.database] needs a database of a name of its own, not the fallback "*")"}},
+        FaultCase{
+            "AuditTable",
+            "[audit.database]\ntable = \"a.b.c\"\n",
+            {R"(2:9: "table" is no table's name: "table" or "schema.table" is, with at most 54 bytes for the table)"}},
+        FaultCase{
+            "AuditTableTooLong",
+            "[audit.database]\ntable = \"a." + std::string(55, 'x') + "\"\n",
+            {R"(2:9: "table" is no table's name: "table" or "schema.table" is, with at most 54 bytes for the table)"}},
+        FaultCase{
+            "AuditTableEmpty",
+            "[audit.database]\ntable = \"a.\"\n",
+            {R"(2:9: "table" is no table's name: "table" or "schema.table" is, with at most 54 bytes for the table)"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -31,19 +31,11 @@ TEST(Unbuilt, EachIsRefusedAtItsPlace) {
   for (const UnbuiltCase& c : cases) EXPECT_THAT(faults_of(c.text), ElementsAre(c.fault + kRefused)) << c.text;
 }
 
-TEST(Unbuilt, TheAuditDatabase) {
-  EXPECT_THAT(
-      faults_of(database("pool_mode = \"session\"\n") + "[audit.database]\nenabled = true\ndatabase = \"app\"\n"),
-      ElementsAre("5:11: audit.database.enabled = true" + std::string(kRefused)));
-  EXPECT_THAT(faults_of("[audit.database]\nenabled = true\ndatabase = \"app\"\n"),
-              Contains(R"(3:12: [audit.database] names the database "app", which [databases] does not have)"));
-}
-
 TEST(Unbuilt, ValuesThatAreBuiltPass) {
   const LoadResult result =
       load(database("pool_mode = \"session\"\nidentity = \"passthrough\"\n") +
            "[classification]\nenabled = false\n[audit]\ndurability = \"batch\"\non_failure = \"continue\"\n"
-           "[audit.file]\nformat = \"native\"\n[audit.database]\nenabled = false\n"
+           "[audit.file]\nformat = \"native\"\n[audit.database]\nenabled = true\ndatabase = \"app\"\n"
            "[policy]\nmode = \"enforce\"\nunparsed = \"block\"\n");
   EXPECT_THAT(texts(result.faults), ElementsAre());
 }
