@@ -13,10 +13,12 @@ namespace {
 // The members of one event, in groups that kinds pick from. The order of the calls is the order of the contract.
 class LineWriter {
  public:
-  LineWriter(std::string& out, const Event& event)
+  LineWriter(std::string& out, const Event& event, FragmentCache& sessions, FragmentCache& statements)
       : out_(out),
         members_(out),
         event_(event),
+        sessions_(sessions),
+        statements_(statements),
         session_(event.session ? *event.session : kNoSession),
         statement_(event.statement ? *event.statement : kNoStatement) {}
 
@@ -47,6 +49,10 @@ class LineWriter {
   }
 
   void identity() {
+    sessions_.append(out_, event_.session, [this] { session_facts(); });
+  }
+
+  void session_facts() {
     name("session_id", session_.session_id);
     name("client_ip", session_.client_ip);
     optional_number("client_port", session_.client_port);
@@ -63,16 +69,7 @@ class LineWriter {
     optional_number("backend_pid", event_.backend_pid);
     optional_word("protocol", event_.protocol);
     optional_boolean("in_transaction", event_.in_transaction);
-    name("statement_type", statement_.statement_type);
-    name("sub_type", statement_.sub_type);
-    sql();
-    name("fingerprint", statement_.fingerprint);
-    optional_number("sql_bytes", statement_.sql_bytes);
-    tables();
-    names("columns", "columns_cut", analyzed(), statement_.columns);
-    names("columns_written", "columns_written_cut", analyzed(), statement_.columns_written);
-    names("columns_filtered", "columns_filtered_cut", analyzed(), statement_.columns_filtered);
-    names("functions", "functions_cut", analyzed(), statement_.functions);
+    statements_.append(out_, event_.statement, [this] { statement_facts(); });
     optional_word("decision", event_.decision);
     name("matched_rule", event_.matched_rule);
     optional_number("specificity", event_.specificity);
@@ -90,6 +87,19 @@ class LineWriter {
     duration("db_us", event_.db_time);
     duration("proxy_us", event_.proxy_time);
     duration("total_us", event_.total_time);
+  }
+
+  void statement_facts() {
+    name("statement_type", statement_.statement_type);
+    name("sub_type", statement_.sub_type);
+    sql();
+    name("fingerprint", statement_.fingerprint);
+    optional_number("sql_bytes", statement_.sql_bytes);
+    tables();
+    names("columns", "columns_cut", analyzed(), statement_.columns);
+    names("columns_written", "columns_written_cut", analyzed(), statement_.columns_written);
+    names("columns_filtered", "columns_filtered_cut", analyzed(), statement_.columns_filtered);
+    names("functions", "functions_cut", analyzed(), statement_.functions);
   }
 
   void session_members() {
@@ -229,20 +239,22 @@ class LineWriter {
   std::string& out_;
   JsonMembers members_;
   const Event& event_;
+  FragmentCache& sessions_;
+  FragmentCache& statements_;
   const SessionFacts& session_;
   const StatementFacts& statement_;
 };
 
 }  // namespace
 
-void EventEncoder::append(std::string& out, const Event& event, std::uint64_t sequence) const {
+void EventEncoder::append(std::string& out, const Event& event, std::uint64_t sequence) {
   switch (format_) {
     case LineFormat::native: break;
     case LineFormat::ocsf: append_ocsf_head(out, event, sequence, node_id_); break;
     case LineFormat::ecs: append_ecs_head(out, event, sequence, node_id_); break;
   }
   if (format_ != LineFormat::native) out.append(",\"").append(native_member(format_)).append("\":");
-  LineWriter(out, event).write(sequence, node_id_);
+  LineWriter(out, event, *sessions_, *statements_).write(sequence, node_id_);
 }
 
 }  // namespace sqlproxy::audit

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "audit/event.hpp"
+#include "audit/fragment_cache.hpp"
 #include "audit/line_format.hpp"
 
 namespace sqlproxy::audit {
@@ -15,7 +17,8 @@ inline constexpr std::size_t kMaxTextBytes = 4096;        // reasons and errors
 inline constexpr std::size_t kMaxSqlBytes = 1024 * 1024;  // the default of server.max_query_size
 inline constexpr std::size_t kMaxListItems = 5000;        // tables, columns, functions, roles, classifications
 
-// Writes events as lines (docs/audit.md). Stateless but for the node's name and the format.
+// Writes events as lines (docs/audit.md). What it remembers of earlier events changes nothing but the time it takes.
+// Not thread-safe.
 class EventEncoder {
  public:
   explicit EventEncoder(std::string node_id, LineFormat format = LineFormat::native)
@@ -25,11 +28,14 @@ class EventEncoder {
   void set_format(LineFormat format) { format_ = format; }
 
   // Appends the line up to and without its prev_hash member: an object that is still open, or two.
-  void append(std::string& out, const Event& event, std::uint64_t sequence) const;
+  void append(std::string& out, const Event& event, std::uint64_t sequence);
 
  private:
   std::string node_id_;
   LineFormat format_;
+  // By SessionFacts and by StatementFacts.
+  std::unique_ptr<FragmentCache> sessions_ = std::make_unique<FragmentCache>();
+  std::unique_ptr<FragmentCache> statements_ = std::make_unique<FragmentCache>();
 };
 
 }  // namespace sqlproxy::audit

@@ -232,6 +232,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->acquire_server = [this](OutputBatch& to_server) { return try_acquire(to_server); };
   core_->statement_store = &worker_.services().statements;
   core_->results.use(worker_.results());
+  core_->gate.use(worker_.judgements());
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
   if (core_->transaction_pooling) {
     core_->notifications = std::make_unique<SessionNotifications>(

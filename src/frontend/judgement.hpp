@@ -16,8 +16,8 @@
 namespace sqlproxy::frontend {
 
 // What the policy says of one statement of one session at one moment, in the form that execution and audit need.
-// Immutable and shared: executions of the same prepared statement refer to one as long as nothing has changed that it
-// rests on.
+// Immutable and shared: executions of the same prepared statement, and sessions of the same user that send the same
+// text (JudgementCache), refer to one as long as nothing has changed that it rests on.
 struct Judgement {
   pipeline::Decision decision = pipeline::Decision::deny;
   pipeline::StatementType type = pipeline::StatementType::unparsed;
@@ -34,8 +34,6 @@ struct Judgement {
   pipeline::SessionEffects executed_effects;
   // Of a text that could not be read: what it does is not known until it is done.
   bool unparsed = false;
-  // StatementGate::epoch() when it was made; another epoch may mean another answer.
-  std::uint64_t epoch = 0;
 
   [[nodiscard]] bool allowed() const { return decision != pipeline::Decision::deny; }
 };
@@ -52,8 +50,9 @@ struct PreparedStatement {
   bool cache_hit = false;
   // Made by PREPARE: the statement is the PREPARE, and executing it runs the query inside.
   bool by_sql = false;
-  // The newest.
+  // The newest, and StatementGate::epoch() when it was made: another epoch may mean another answer.
   JudgementPtr judgement;
+  std::uint64_t epoch = 0;
   // In transaction pooling: what a server connection that lacks it is sent. Of one that PREPARE made, the text of that.
   backend::SharedStatementPtr source;
   // Rises with each that the client prepares.

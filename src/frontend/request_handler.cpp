@@ -195,7 +195,7 @@ void RequestHandler::refuse_query(std::string_view frame, const core::Error& err
     const SessionScope& scope = core_.journal.scope();
     for (std::size_t i = 0; i < outcome.analysis->statements.size(); ++i) {
       AuditedStatement unserved(core_.journal.audit(),
-                                core_.gate.judge(*outcome.analysis, i, query->text, scope.predicted(), scope.version()),
+                                core_.gate.judge(outcome, i, query->text, scope.predicted(), scope.version()),
                                 audit::Protocol::simple, false, arrival_, outcome.cache_hit);
       unserved.fail(error.sqlstate, audit::RedactedText::own(error.message));
     }

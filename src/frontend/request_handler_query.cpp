@@ -193,8 +193,9 @@ JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool
   SessionScope& scope = core_.journal.scope();
   if (!prepared->index) {
     // Null for an empty query.
-    if (prepared->judgement && prepared->judgement->epoch != core_.gate.epoch(scope.version())) {
+    if (prepared->judgement && prepared->epoch != core_.gate.epoch(scope.version())) {
       prepared->judgement = core_.gate.rejudge_unparsed(*prepared->judgement, scope);
+      prepared->epoch = core_.gate.epoch(scope.version());
     }
     return prepared->judgement;
   }
@@ -203,9 +204,10 @@ JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool
     return prepared->judgement;
   }
   const std::uint64_t epoch = core_.gate.epoch(scope.version());
-  if (prepared->judgement->epoch != epoch) {
-    prepared->judgement = core_.gate.rejudge(*prepared->judgement, *prepared->analysis, *prepared->index,
-                                             scope.predicted(), scope.version());
+  if (prepared->epoch != epoch) {
+    prepared->judgement =
+        core_.gate.rejudge(*prepared->judgement, *prepared->analysis, *prepared->index, scope.predicted());
+    prepared->epoch = epoch;
   }
   const pipeline::Statement& statement = *prepared->statement();
   if (statement.prepared.kind != PreparedAction::Kind::execute || !prepared->judgement->allowed()) {
@@ -239,7 +241,8 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
   }
   for (std::size_t i = 0; i < analysis.statements.size() && !judged.wait; ++i) {
     const pipeline::Statement& statement = analysis.statements[i];
-    JudgementPtr judgement = core_.gate.judge(analysis, i, text, scope.predicted(), scope.version());
+    const std::uint64_t epoch = core_.gate.epoch(scope.version());
+    JudgementPtr judgement = core_.gate.judge(outcome, i, text, scope.predicted(), scope.version());
     if (judgement->allowed() && statement.prepared.kind == PreparedAction::Kind::execute) {
       judgement = judge_executed(statement.prepared.name, judgement, judged.wait);
     }
@@ -251,6 +254,7 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
       defines->cache_hit = outcome.cache_hit;
       defines->by_sql = true;
       defines->judgement = judgement;
+      defines->epoch = epoch;
       if (mapper_.active()) {
         const bool alone = analysis.statements.size() == 1;
         mapper_.identify_prepare(*defines, alone ? text : text.substr(statement.offset, statement.length));

@@ -57,10 +57,11 @@ RequestHandler::Step RequestHandler::on_parse(std::string_view frame) {
   prepared->sql_bytes = parse->text.size();
   prepared->cache_hit = outcome.cache_hit;
   prepared->judgement = unparsed;
+  prepared->epoch = core_.gate.epoch(scope.version());
   // Of several statements the server accepts none; all are judged all the same, before it gets to see them.
   for (std::size_t i = outcome.analysis->statements.size(); i-- > 0;) {
     prepared->index = i;
-    prepared->judgement = core_.gate.judge(*outcome.analysis, i, parse->text, scope.predicted(), scope.version());
+    prepared->judgement = core_.gate.judge(outcome, i, parse->text, scope.predicted(), scope.version());
     if (!prepared->judgement->allowed()) {
       // It gets no further than here, so here it is counted.
       if (auto limited = limit_one()) {

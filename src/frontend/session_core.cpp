@@ -49,8 +49,13 @@ void SessionCore::note_sending(const pipeline::Statement* statement, const Judge
 }
 
 void SessionCore::report_parameters(std::string& out) {
+  std::size_t place = 0;
   for (const backend::Setting& parameter : server->parameters()) {
-    const auto told = std::ranges::find(reported, parameter.name, &backend::Setting::name);
+    // Servers of a kind report in the same order, so as a rule it is found at its place.
+    auto told = reported.begin() + static_cast<std::ptrdiff_t>(std::min(place++, reported.size()));
+    if (told == reported.end() || told->name != parameter.name) {
+      told = std::ranges::find(reported, parameter.name, &backend::Setting::name);
+    }
     if (told != reported.end() && (told->value == parameter.value || awaits_application_name(parameter, *told)))
       continue;
     // What the server has sent can be sent on.

@@ -53,8 +53,7 @@ std::optional<std::string> StatementGate::audited_sql(const std::string& normali
   return std::nullopt;
 }
 
-std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
-                                                       std::uint64_t epoch) const {
+std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts) const {
   for (pipeline::TouchedRelation& relation : verdict.relations) {
     facts.tables.push_back(
         {std::move(relation.database), std::move(relation.schema), std::move(relation.name), usage_of(relation.usage)});
@@ -72,7 +71,6 @@ std::shared_ptr<Judgement> StatementGate::from_verdict(pipeline::Verdict verdict
   judgement->reason = std::move(verdict.reason);
   judgement->policy_version = policy_version();
   judgement->facts = std::make_shared<const audit::StatementFacts>(std::move(facts));
-  judgement->epoch = epoch;
   return judgement;
 }
 
@@ -86,31 +84,53 @@ JudgementPtr StatementGate::with_effects(std::shared_ptr<Judgement> judgement, c
   return judgement;
 }
 
-JudgementPtr StatementGate::judge(const pipeline::Analysis& analysis, std::size_t index, std::string_view sql,
-                                  const pipeline::NameScope& scope, std::uint64_t scope_version) {
+JudgementCache::BasisId StatementGate::basis(const pipeline::NameScope& scope, std::uint64_t scope_version) {
+  const std::uint64_t now = epoch(scope_version);
+  if (basis_ == 0 || basis_epoch_ != now) {
+    basis_ = judgements_->basis_of(snapshot_, catalog_, subject_, scope);
+    basis_epoch_ = now;
+  }
+  return basis_;
+}
+
+JudgementPtr StatementGate::judge(const pipeline::TextAnalyzer::Outcome& analyzed, std::size_t index,
+                                  std::string_view sql, const pipeline::NameScope& scope, std::uint64_t scope_version) {
+  const pipeline::Analysis& analysis = *analyzed.analysis;
   const pipeline::Statement& statement = analysis.statements[index];
+  // The places in a cached analysis may be another text's; a single statement is the whole message.
+  const bool whole = analysis.statements.size() == 1;
+  const std::size_t sql_bytes = whole ? sql.size() : statement.length;
+  // A text that comes for the first time may not come again, and raw texts differ where their judgements do not.
+  const bool kept = judgements_ != nullptr && analyzed.cache_hit &&
+                    statement.normalized.size() <= JudgementCache::kMaxText &&
+                    snapshot_->config->audit.log_sql != config::AuditSql::raw;
+  const JudgementCache::Key key{kept ? basis(scope, scope_version) : 0, &analysis, index, sql_bytes};
+  if (kept) {
+    if (JudgementPtr known = judgements_->find(key)) return known;
+  }
   audit::StatementFacts facts;
   facts.statement_type = pipeline::to_string(statement.type);
   facts.sub_type = statement.sub_type;
-  // The places in a cached analysis may be another text's; a single statement is the whole message.
-  const bool whole = analysis.statements.size() == 1;
   facts.sql = audited_sql(statement.normalized, whole ? sql : sql.substr(statement.offset, statement.length));
   facts.fingerprint = hex(statement.fingerprint);
-  facts.sql_bytes = whole ? sql.size() : statement.length;
+  facts.sql_bytes = sql_bytes;
   pipeline::Verdict verdict = pipeline::judge(statement, subject_, scope, catalog_.get(), *snapshot_->policies);
-  if (verdict.catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
-  return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)), statement, scope);
+  const bool catalog_miss = verdict.catalog_miss;
+  if (catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
+  JudgementPtr judgement = with_effects(from_verdict(std::move(verdict), std::move(facts)), statement, scope);
+  // One that misses a name asks for the catalog each time.
+  if (kept && !catalog_miss) judgements_->insert(key, analyzed.analysis, judgement);
+  return judgement;
 }
 
 JudgementPtr StatementGate::rejudge(const Judgement& old, const pipeline::Analysis& analysis, std::size_t index,
-                                    const pipeline::NameScope& scope, std::uint64_t scope_version) {
+                                    const pipeline::NameScope& scope) {
   audit::StatementFacts facts = *old.facts;
   facts.tables.clear();
   pipeline::Verdict verdict =
       pipeline::judge(analysis.statements[index], subject_, scope, catalog_.get(), *snapshot_->policies);
   if (verdict.catalog_miss) route_->catalog->request_refresh(backend::LoadUrgency::soon);
-  return with_effects(from_verdict(std::move(verdict), std::move(facts), epoch(scope_version)),
-                      analysis.statements[index], scope);
+  return with_effects(from_verdict(std::move(verdict), std::move(facts)), analysis.statements[index], scope);
 }
 
 JudgementPtr StatementGate::refuse(const pipeline::Analysis& analysis, std::string_view sql) const {
@@ -123,7 +143,7 @@ JudgementPtr StatementGate::refuse(const pipeline::Analysis& analysis, std::stri
   pipeline::Verdict verdict;
   verdict.error = analysis.error;
   verdict.reason = "not readable as SQL";
-  return from_verdict(std::move(verdict), std::move(facts), 0);
+  return from_verdict(std::move(verdict), std::move(facts));
 }
 
 JudgementPtr StatementGate::judge_unparsed(const pipeline::Analysis& analysis, std::string_view sql,
@@ -142,8 +162,8 @@ JudgementPtr StatementGate::rejudge_unparsed(const Judgement& old, const Session
 }
 
 JudgementPtr StatementGate::judge_unparsed(audit::StatementFacts facts, const SessionScope& scope) const {
-  auto judgement = from_verdict(pipeline::judge_unparsed(subject_, scope.predicted(), *snapshot_->policies),
-                                std::move(facts), epoch(scope.version()));
+  auto judgement =
+      from_verdict(pipeline::judge_unparsed(subject_, scope.predicted(), *snapshot_->policies), std::move(facts));
   judgement->effects = pipeline::SessionEffects(pipeline::kOpaque);
   judgement->unparsed = true;
   return judgement;
@@ -154,7 +174,7 @@ JudgementPtr StatementGate::judge_function(std::uint32_t oid, const pipeline::Na
   facts.statement_type = pipeline::to_string(pipeline::StatementType::execute);
   facts.sub_type = "FUNCTION CALL";
   pipeline::Verdict verdict = pipeline::judge_function_call(oid, subject_, scope, catalog_.get(), *snapshot_->policies);
-  auto judgement = from_verdict(std::move(verdict), std::move(facts), 0);
+  auto judgement = from_verdict(std::move(verdict), std::move(facts));
   judgement->effects = pipeline::function_call_effects(oid, catalog_.get());
   return judgement;
 }
@@ -166,7 +186,7 @@ JudgementPtr StatementGate::allow_cursor() const {
   pipeline::Verdict verdict;
   verdict.decision = pipeline::Decision::allow;
   verdict.reason = "the cursor's query was judged when it was declared";
-  return from_verdict(std::move(verdict), std::move(facts), 0);
+  return from_verdict(std::move(verdict), std::move(facts));
 }
 
 JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, std::string reason) const {

@@ -6,10 +6,12 @@
 
 #include "config/audit.hpp"
 #include "frontend/judgement.hpp"
+#include "frontend/judgement_cache.hpp"
 #include "frontend/session_scope.hpp"
 #include "frontend/snapshot.hpp"
 #include "pipeline/message_rights.hpp"
 #include "pipeline/name_scope.hpp"
+#include "pipeline/text_analyzer.hpp"
 
 namespace sqlproxy::frontend {
 
@@ -22,13 +24,16 @@ class StatementGate {
   // Takes a newer configuration, and a newer catalog if there is one. Cheap when nothing has changed.
   void update(const SnapshotPtr& snapshot);
 
-  // Judges statement `index` of `analysis` in `scope`. `sql` is the message's text, for the audit; `scope_version`
-  // becomes part of the judgement's epoch.
-  [[nodiscard]] JudgementPtr judge(const pipeline::Analysis& analysis, std::size_t index, std::string_view sql,
-                                   const pipeline::NameScope& scope, std::uint64_t scope_version);
+  // Where judgements of texts that come again are kept; outlives the session. Without one each text is judged anew.
+  void use(JudgementCache& judgements) { judgements_ = &judgements; }
+
+  // Judges statement `index` of `analyzed` in `scope`, whose version that is. `sql` is the message's text, for the
+  // audit.
+  [[nodiscard]] JudgementPtr judge(const pipeline::TextAnalyzer::Outcome& analyzed, std::size_t index,
+                                   std::string_view sql, const pipeline::NameScope& scope, std::uint64_t scope_version);
   // Judges a statement again whose `old` judgement is of another epoch; its text is taken over from there.
   [[nodiscard]] JudgementPtr rejudge(const Judgement& old, const pipeline::Analysis& analysis, std::size_t index,
-                                     const pipeline::NameScope& scope, std::uint64_t scope_version);
+                                     const pipeline::NameScope& scope);
   // For a text that cannot be used: denied, with the analysis's own error.
   [[nodiscard]] JudgementPtr refuse(const pipeline::Analysis& analysis, std::string_view sql) const;
   // For a text that cannot be read: allowed where the configuration says so (unparsed = "allow"). `analysis` is the
@@ -50,15 +55,16 @@ class StatementGate {
     return {subject_, scope, catalog_.get(), *snapshot_->policies};
   }
 
-  // Two judgements of the same epoch rest on the same policy, catalog and scope.
+  // Two judgements of the session that were made in the same epoch rest on the same policy, catalog and scope.
   [[nodiscard]] std::uint64_t epoch(std::uint64_t scope_version) const { return generation_ + scope_version; }
   // The newest that is known; null: none yet.
   [[nodiscard]] const pipeline::Catalog* catalog() const { return catalog_.get(); }
   [[nodiscard]] const std::string& policy_version() const { return snapshot_->policies->version(); }
 
  private:
-  [[nodiscard]] std::shared_ptr<Judgement> from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts,
-                                                        std::uint64_t epoch) const;
+  [[nodiscard]] std::shared_ptr<Judgement> from_verdict(pipeline::Verdict verdict, audit::StatementFacts facts) const;
+  // What is judged now in `scope` rests on this.
+  [[nodiscard]] JudgementCache::BasisId basis(const pipeline::NameScope& scope, std::uint64_t scope_version);
   [[nodiscard]] JudgementPtr with_effects(std::shared_ptr<Judgement> judgement, const pipeline::Statement& statement,
                                           const pipeline::NameScope& scope) const;
   [[nodiscard]] JudgementPtr judge_unparsed(audit::StatementFacts facts, const SessionScope& scope) const;
@@ -71,6 +77,10 @@ class StatementGate {
   std::uint64_t catalog_version_ = 0;
   // Of policy and catalog together, in steps that leave room for every scope version.
   std::uint64_t generation_ = std::uint64_t{1} << 32;
+  JudgementCache* judgements_ = nullptr;
+  // The basis of the epoch that it was asked for last.
+  std::uint64_t basis_epoch_ = 0;
+  JudgementCache::BasisId basis_ = 0;
 };
 
 }  // namespace sqlproxy::frontend

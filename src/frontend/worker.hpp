@@ -12,6 +12,7 @@
 #include "backend/server_pool.hpp"
 #include "frontend/accepted_settings.hpp"
 #include "frontend/audit_waits.hpp"
+#include "frontend/judgement_cache.hpp"
 #include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
@@ -76,6 +77,7 @@ class Worker {
   [[nodiscard]] net::DeadlineQueue& deadlines() { return deadlines_; }
   [[nodiscard]] backend::ServerPool& pool() { return pool_; }
   [[nodiscard]] pipeline::TextAnalyzer& analyzer() { return analyzer_; }
+  [[nodiscard]] JudgementCache& judgements() { return judgements_; }
   [[nodiscard]] ResultDesk& results() { return results_; }
   [[nodiscard]] Services& services() { return services_; }
   [[nodiscard]] AuditWaits& audit_waits() { return audit_waits_; }
@@ -101,6 +103,7 @@ class Worker {
   net::DeadlineQueue deadlines_;
   backend::ServerPool pool_;
   pipeline::TextAnalyzer analyzer_;
+  JudgementCache judgements_;
   AcceptedSettings accepted_settings_;
   ResultDesk results_;
   AuditWaits audit_waits_;

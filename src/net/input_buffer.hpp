@@ -15,7 +15,9 @@ namespace sqlproxy::net {
 class InputBuffer {
  public:
   static constexpr std::size_t kMinCapacity = 512;
-  static constexpr std::size_t kMaxReadSize = std::size_t{64} * 1024;
+  // What is read stays in the processor's nearest cache until it is written: with 64 KiB a large result costs a quarter
+  // more processor time, with 16 KiB a COPY has twice the system calls.
+  static constexpr std::size_t kMaxReadSize = std::size_t{32} * 1024;
 
   [[nodiscard]] std::string_view data() const { return {block_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] std::size_t size() const { return end_ - begin_; }

@@ -26,6 +26,8 @@ struct NameScope {
   // True when pg_temp may hold more than those: after DO, or a function that may create tables.
   bool unknown_temporary_objects = false;
 
+  friend bool operator==(const NameScope&, const NameScope&) = default;
+
   [[nodiscard]] bool has_temporary(std::string_view name) const {
     return std::ranges::find(temporary_relations, name) != temporary_relations.end();
   }

@@ -11,6 +11,8 @@ struct Subject {
   // Roles that the configuration gives the user; they have nothing to do with PostgreSQL's roles.
   std::vector<std::string> roles;
   std::string tenant;
+
+  friend bool operator==(const Subject&, const Subject&) = default;
 };
 
 }  // namespace sqlproxy::pipeline

@@ -86,6 +86,7 @@ OfflineSession::OfflineSession(Options options)
            options.route ? options.route : make_route(), {"ann", {"analysts"}, "default"},
            make_scope(std::move(options.search_path))),
       handler(core, options.max_query_size) {
+  core.gate.use(judgements_);
   core.server = new_server();
   core.transaction_pooling = options.transaction_pooling;
   core.statement_store = options.store != nullptr ? options.store : &store_;

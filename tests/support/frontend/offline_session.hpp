@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/catalog_slot.hpp"
+#include "frontend/judgement_cache.hpp"
 #include "frontend/request_handler.hpp"
 #include "frontend/session_core.hpp"
 #include "pipeline/policy_set.hpp"
@@ -70,6 +71,7 @@ class OfflineSession {
   net::DeadlineQueue deadlines_{io_.get_executor()};
   net::Stream client_stream_;
   pipeline::TextAnalyzer analyzer_;
+  JudgementCache judgements_;
   backend::StatementStore store_;
   config::Config config_;
   SnapshotPtr snapshot_;

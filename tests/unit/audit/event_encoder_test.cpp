@@ -190,6 +190,37 @@ TEST(EventEncoder, AnEmptyQueryIsNotAnUnknownOne) {
   EXPECT_EQ(member(encode(statement_event("")), "sql"), "\"\"");
 }
 
+// What an encoder has written before changes no line: facts that are shared, that are new, and as many as never fit.
+TEST(EventEncoder, WritesEachEventAsIfItWereTheFirst) {
+  EventEncoder encoder("node-1");
+  const auto expect_the_same = [&encoder](const Event& event) {
+    std::string line;
+    encoder.append(line, event, 42);
+    EXPECT_EQ(line + "}", encode(event));
+  };
+  Event event = full_event();
+  for (int i = 0; i < 3; ++i) {
+    event.rows_returned = static_cast<std::uint64_t>(i);
+    expect_the_same(event);
+  }
+  Event login = event;
+  login.kind = EventKind::connect;
+  expect_the_same(login);
+  for (int i = 0; i < 1000; ++i) {
+    auto session = std::make_shared<SessionFacts>(*event.session);
+    session->user = "user " + std::to_string(i);
+    auto facts = std::make_shared<StatementFacts>(*event.statement);
+    facts->sql = std::string(static_cast<std::size_t>(i) * 10, 'x');
+    event.session = std::move(session);
+    event.statement = std::move(facts);
+    expect_the_same(event);
+    expect_the_same(event);
+  }
+  event.session = nullptr;
+  event.statement = nullptr;
+  expect_the_same(event);
+}
+
 TEST(EventEncoder, ReceivedAtDefaultsToTheTimestamp) {
   const std::string line = encode(statement_event());
   EXPECT_EQ(member(line, "received_at"), member(line, "timestamp"));
