@@ -15,7 +15,6 @@
 namespace sqlproxy::admin {
 namespace {
 
-using frontend::DatabaseMeter;
 using frontend::StatementMeter;
 using Type = MetricsText::Type;
 

@@ -104,7 +104,10 @@ audit::TrailChange trail_change(const config::Config& config, const config::Audi
 core::Result<std::unique_ptr<audit::Delivery>> start_delivery(const config::Config& config, audit::Trail& trail,
                                                               std::shared_ptr<audit::DeliveryProgress> progress) {
   const config::AuditDatabase& database = config.audit.database;
-  if (!database.enabled) return std::unique_ptr<audit::Delivery>();
+  if (!database.enabled) {
+    progress->end();
+    return std::unique_ptr<audit::Delivery>();
+  }
   auto parameters = own_connection(delivery_database(config), database.database, "sql-proxy audit");
   if (!parameters) return std::move(parameters).error();
   audit::DeliveryOptions options;

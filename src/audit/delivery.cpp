@@ -15,7 +15,7 @@ namespace {
 
 // Partitions are made so many days ahead.
 constexpr int kDaysAhead = 3;
-constexpr std::chrono::seconds kStateInterval{5};
+constexpr std::chrono::seconds kStateInterval{30};
 // Bytes of what a server or libpq says.
 constexpr std::size_t kMaxReason = 500;
 
@@ -50,7 +50,6 @@ Delivery::Delivery(DeliveryOptions options, DeliveryContext context, std::shared
 Delivery::~Delivery() {
   thread_.request_stop();
   thread_.join();
-  progress_->end();
 }
 
 void Delivery::follow(std::filesystem::path file) {

@@ -57,7 +57,7 @@ class Delivery {
   Delivery(DeliveryOptions options, DeliveryContext context, std::shared_ptr<DeliveryProgress> progress);
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
-  // At once; what is not delivered stays in the file.
+  // At once; what is not delivered stays in the file, which `progress` goes on to protect until its end() is called.
   ~Delivery();
 
   // Any thread: the trail goes on in another file.

@@ -22,13 +22,11 @@ class DeliveryProgress {
   // From now on events behind `sequence` are to be delivered.
   void begin(std::uint64_t sequence) noexcept {
     sequence_.store(sequence, std::memory_order_relaxed);
+    failing_.store(false, std::memory_order_relaxed);
     enabled_.store(true, std::memory_order_release);
   }
   // Nothing is to be delivered any more.
-  void end() noexcept {
-    enabled_.store(false, std::memory_order_release);
-    failing_.store(false, std::memory_order_relaxed);
-  }
+  void end() noexcept { enabled_.store(false, std::memory_order_release); }
 
   void set_sequence(std::uint64_t sequence) noexcept { sequence_.store(sequence, std::memory_order_release); }
   void set_failing(bool failing) noexcept { failing_.store(failing, std::memory_order_relaxed); }

@@ -24,7 +24,6 @@ constexpr std::chrono::seconds kPatience{20};
 class DeliveryTest : public ::testing::Test {
  protected:
   DeliveryTest() { open_trail(); }
-  ~DeliveryTest() override { delivery_.reset(); }
 
   void open_trail() {
     FileSinkOptions file;
@@ -99,7 +98,7 @@ class DeliveryTest : public ::testing::Test {
   std::mutex mutex_;
   std::vector<std::pair<bool, std::string>> reports_;
   std::unique_ptr<Trail> trail_;
-  std::unique_ptr<Delivery> delivery_;
+  std::unique_ptr<Delivery> delivery_;  // last: it uses all of the above
 };
 
 TEST_F(DeliveryTest, DeliversEveryEventInOrder) {
@@ -227,6 +226,8 @@ TEST_F(DeliveryTest, HoldsBackTheFilesThatItNeeds) {
   EXPECT_TRUE(progress_->has_passed(6));
   EXPECT_FALSE(progress_->has_passed(7));
   delivery_.reset();
+  EXPECT_FALSE(progress_->has_passed(7)) << "there may be another one in a moment";
+  progress_->end();
   EXPECT_TRUE(progress_->has_passed(7));
 }
 
