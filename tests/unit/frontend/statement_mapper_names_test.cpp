@@ -141,6 +141,7 @@ TEST_F(StatementMapperTest, ASharedStatementIsNobodysToExecute) {
   EXPECT_EQ(other.prepare("sql-proxy_1", "SELECT 2 FROM t"), "P sql-proxy_2=SELECT 2 FROM t | S");
 }
 
+// In the order in which it has made them.
 TEST_F(StatementMapperTest, TheViewOfPreparedStatementsShowsTheClientsOwn) {
   client.prepare("s", "SELECT * FROM t");
   client.prepare("r", "SELECT 2 FROM t");
@@ -159,7 +160,7 @@ TEST_F(StatementMapperTest, TheViewOfPreparedStatementsShowsTheClientsOwn) {
   }());
   EXPECT_EQ(
       client.sends(query(view)),
-      "C sql-proxy_1 | C sql-proxy_2 | C sql-proxy_3 | S | P r=SELECT 2 FROM t | S | P s=SELECT * FROM t | S | Q " +
+      "C sql-proxy_1 | C sql-proxy_2 | C sql-proxy_3 | S | P s=SELECT * FROM t | S | P r=SELECT 2 FROM t | S | Q " +
           view);
   client.gets(closed() + closed() + closed() + ready('I') + parsed() + ready('I') + parsed() + ready('I') +
               complete("SELECT 2") + ready('I'));
