@@ -11,7 +11,6 @@
 namespace sqlproxy::audit {
 namespace {
 
-using testing::split_lines;
 using testing::statement_event;
 using testing::TemporaryFolder;
 
