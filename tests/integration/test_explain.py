@@ -83,7 +83,7 @@ def test_columns_are_told_with_their_origin(config):
     (statement,) = explained(path, sql, "--live", user="chief")["statements"]
     assert statement["columns"] == [place + c for c in ("customer", "id", "total")]
     assert (statement["columns_written"], statement["columns_filtered"]) == ([place + "total"], [place + "customer", place + "id"])
-    (statement,) = explained(path, "SELECT o.id FROM public.orders o WHERE o.total > 5")["statements"]
+    (statement,) = explained(path, "SELECT id FROM public.orders WHERE total > 5")["statements"]
     assert (statement["columns"], statement["columns_filtered"]) == ([place + "id", place + "total"], [place + "total"])
     text = explain(path, sql, "--live", user="chief").stdout
     assert f"columns read: {place}customer, {place}id, {place}total\n  columns written: {place}total\n  columns filtered: {place}customer, {place}id\n" in text
@@ -162,8 +162,8 @@ def test_check_live_finds_names_that_no_database_has(config):
         'the rule "gone-function" names a function "report_*" in schema "public", which the database "shop" does not have',
         'the rule "gone-column" names the column "notes" of the table "salaries" in schema "hr", which the database "shop" does not have',
         'the rule "gone-columns" names the column "totals" of any of the tables "orders", "products" in schema "public", which the database "shop" does not have',
-        'warning: the rule "column-to-be-made" names the column "later" of any table in schema "public", which the database "shop" does not have',
         'warning: the rule "to-be-made" names the table "drafts" in schema "public", which the database "shop" does not have',
+        'warning: the rule "column-to-be-made" names the column "later" of any table in schema "public", which the database "shop" does not have',
     ]
 
 
