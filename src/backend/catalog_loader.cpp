@@ -132,6 +132,7 @@ void CatalogReader::read_relations() {
     relation.kind = static_cast<pipeline::RelationKind>(row.character(3));
     relation.owner = row.oid(4);
     relation.has_rules = row.flag(5);
+    relation.row_security = row.flag(6);
   });
 }
 

@@ -18,7 +18,8 @@ SELECT n.oid, n.nspname
 const char* const kRelations = R"sql(
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relowner,
        EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r
-                WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid AND r.ev_type OPERATOR(pg_catalog.<>) '1')
+                WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid AND r.ev_type OPERATOR(pg_catalog.<>) '1'),
+       c.relrowsecurity
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  WHERE c.relpersistence OPERATOR(pg_catalog.<>) 't')sql";

@@ -13,7 +13,7 @@ extern const char* const kCommit;
 
 extern const char* const kDatabase;          // name
 extern const char* const kSchemas;           // oid, name
-extern const char* const kRelations;         // oid, schema, name, kind, owner, has rules
+extern const char* const kRelations;         // oid, schema, name, kind, owner, has rules, row security
 extern const char* const kRuleUses;          // relation, 'r' relation or 'f' function, used oid
 extern const char* const kParents;           // child, parent
 extern const char* const kForeignKeys;       // referenced, referring

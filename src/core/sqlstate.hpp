@@ -33,6 +33,7 @@ inline constexpr SqlState kProtocolViolation{"08P01"};
 inline constexpr SqlState kFeatureNotSupported{"0A000"};
 inline constexpr SqlState kInvalidParameterValue{"22023"};
 inline constexpr SqlState kCharacterNotInRepertoire{"22021"};
+inline constexpr SqlState kUniqueViolation{"23505"};
 inline constexpr SqlState kInFailedSqlTransaction{"25P02"};
 inline constexpr SqlState kInvalidSqlStatementName{"26000"};
 inline constexpr SqlState kInvalidAuthorizationSpecification{"28000"};

@@ -16,13 +16,34 @@ bool is_users_function(const std::string& qualified) {
   return !pipeline::is_system_schema(std::string_view(qualified).substr(0, qualified.find('.')));
 }
 
+// What is read of a relation by other statements may be more than the columns that the audit names.
+bool tells_columns(pipeline::StatementType type) {
+  using enum pipeline::StatementType;
+  constexpr auto kTelling = pipeline::StatementTypes(select) | copy_to | insert | update | delete_ | merge;
+  return kTelling.contains(type);
+}
+
+ReachedTable reached(const audit::TableRef& table, const Judgement& judgement) {
+  ReachedTable reached{.schema = table.schema, .name = table.table};
+  if (table.usage != audit::TableUsage::read || !tells_columns(judgement.type)) return reached;
+  reached.every = false;
+  const std::string prefix = table.database + '.' + table.schema + '.' + table.table + '.';
+  for (const std::string& column : judgement.facts->columns) {
+    // A name with a dot in it may make this a column of another table: it is then one too many.
+    if (column.starts_with(prefix)) reached.columns.push_back(column.substr(prefix.size()));
+  }
+  const auto all = std::ranges::find(reached.columns, "*");
+  if (all != reached.columns.end()) reached.every = true;
+  return reached;
+}
+
 void add_facts(const Judgement* judgement, MessageReach& reach) {
   if (judgement == nullptr || judgement->facts == nullptr || judgement->unparsed) {
     reach.unknown = true;
     return;
   }
   const audit::StatementFacts& facts = *judgement->facts;
-  reach.tables.insert(reach.tables.end(), facts.tables.begin(), facts.tables.end());
+  for (const audit::TableRef& table : facts.tables) reach.tables.push_back(reached(table, *judgement));
   reach.runs_code = reach.runs_code || std::ranges::any_of(facts.functions, is_users_function);
 }
 
@@ -66,11 +87,15 @@ class Reduction {
     if (table) {
       const std::string_view schema = message.find(ErrorField::SchemaName).value_or(std::string_view{});
       hidden_ = !rights.may_read(schema, *table);
-      named_by_client_ = std::ranges::any_of(reach.tables, [&](const audit::TableRef& touched) {
-        return touched.table == *table && touched.schema == schema;
+      partly_hidden_ = hidden_;
+      named_by_client_ = std::ranges::any_of(reach.tables, [&](const ReachedTable& touched) {
+        return touched.name == *table && touched.schema == schema;
       });
     } else {
       hidden_ = in_code_ || reaches_hidden();
+      partly_hidden_ = hidden_ || !std::ranges::all_of(reach.tables, [&](const ReachedTable& touched) {
+                         return rights.may_read(touched.schema, touched.name);
+                       });
     }
   }
 
@@ -104,9 +129,10 @@ class Reduction {
   }
 
   [[nodiscard]] bool reaches_hidden() const {
-    if (reach_.unknown || reach_.runs_code || (reach_.fetches && rights_.some_view_hides())) return true;
-    return !std::ranges::all_of(reach_.tables, [&](const audit::TableRef& touched) {
-      return rights_.may_read_behind(touched.schema, touched.table);
+    if (reach_.unknown || reach_.runs_code || (reach_.fetches && rights_.some_cursor_hides())) return true;
+    return !std::ranges::all_of(reach_.tables, [&](const ReachedTable& touched) {
+      const std::vector<std::string_view> names(touched.columns.begin(), touched.columns.end());
+      return rights_.may_read_behind(touched.schema, touched.name, {.every = touched.every, .names = names});
     });
   }
 
@@ -118,7 +144,7 @@ class Reduction {
   // It names a hidden relation that the client has not named.
   [[nodiscard]] bool names_others() const {
     std::vector<std::string_view> known;
-    for (const audit::TableRef& touched : reach_.tables) known.emplace_back(touched.table);
+    for (const ReachedTable& touched : reach_.tables) known.emplace_back(touched.name);
     return rights_.names_hidden(message_.message(), known);
   }
 
@@ -131,14 +157,40 @@ class Reduction {
 
   void reduce_detail() {
     const auto detail = message_.find(ErrorField::Detail);
-    if (detail && (hidden_ || rights_.names_hidden(*detail))) erase(ErrorField::Detail);
+    if (!detail) return;
+    const bool quotes = hidden_ && !quotes_readable_key(*detail);
+    // Of the names in the client's text: it may tell where there is a column of that name.
+    const bool names = partly_hidden_ && message_.sqlstate().error_class() == "42";
+    if (quotes || names || rights_.names_hidden(*detail)) erase(ErrorField::Detail);
   }
 
-  // Those that give advice and no more have nothing in quotes.
+  // "Key (a, b)=(1, 2) already exists.": of a table of which some columns may be read, these among them. What is no
+  // plain name (an expression, a name in quotes) counts as hidden; values come behind the names.
+  [[nodiscard]] bool quotes_readable_key(std::string_view detail) const {
+    constexpr std::string_view kBegin = "Key (";
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    if (!named_by_client_ || !detail.starts_with(kBegin) || message_.sqlstate() != core::sqlstate::kUniqueViolation) {
+      return false;
+    }
+    std::string_view rest = detail.substr(kBegin.size());
+    std::vector<std::string_view> names;
+    do {
+      if (!names.empty()) rest.remove_prefix(2);
+      const std::size_t length = std::min(rest.find_first_not_of(kPlain), rest.size());
+      if (length == 0) return false;
+      names.push_back(rest.substr(0, length));
+      rest.remove_prefix(length);
+    } while (rest.starts_with(", "));
+    if (!rest.starts_with(")=(")) return false;
+    return rights_.may_read(message_.find(ErrorField::SchemaName).value_or(std::string_view{}),
+                            *message_.find(ErrorField::TableName), {.every = false, .names = names});
+  }
+
+  // Those that give advice and no more have nothing in quotes; others may name any column.
   void reduce_hint() {
     const auto hint = message_.find(ErrorField::Hint);
     if (!hint || hint->find('"') == std::string_view::npos) return;
-    if (hidden_ || rights_.names_hidden(*hint)) erase(ErrorField::Hint);
+    if (partly_hidden_ || rights_.names_hidden(*hint)) erase(ErrorField::Hint);
   }
 
   void reduce_context() {
@@ -183,6 +235,8 @@ class Reduction {
   bool in_code_ = false;
   // It may quote what the user may not read.
   bool hidden_ = false;
+  // It may name columns that the user may not read.
+  bool partly_hidden_ = false;
   bool named_by_client_ = false;
   bool changed_ = false;
 };
@@ -199,6 +253,8 @@ MessageReach reach_of_head(SessionCore& core) {
   if (head.request == wire::ReplyTracker::Request::sync) return reach;
   InFlight& flight = core.journal.flight(head.payload);
   reach.own_text = flight.kind == InFlight::Kind::parse || flight.kind == InFlight::Kind::bind;
+  // A portal that no Bind made is a cursor of SQL.
+  reach.fetches = flight.kind == InFlight::Kind::execute && !flight.prepared;
   if (flight.prepared) {
     if (flight.prepared->judgement) {
       add_statement(flight.prepared->statement(), flight.prepared->judgement.get(), core, reach);

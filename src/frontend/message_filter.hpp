@@ -10,10 +10,19 @@
 
 namespace sqlproxy::frontend {
 
+// A relation that a statement names, as it was judged.
+struct ReachedTable {
+  std::string schema;
+  std::string name;
+  // Of a query that only reads it: the columns that it reads. Of anything else all count: a write checks whole rows.
+  bool every = true;
+  std::vector<std::string> columns{};
+};
+
 // Where the values can come from that an error or a notice quotes.
 struct MessageReach {
-  // Relations that statements of the message name, as they were judged.
-  std::vector<audit::TableRef> tables;
+  // Relations that statements of the message name.
+  std::vector<ReachedTable> tables;
   // They call functions outside of the system's schemas, which may read anything.
   bool runs_code = false;
   // They fetch from a cursor: of what is not told.

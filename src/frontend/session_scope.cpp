@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "pipeline/changed_names.hpp"
 #include "pipeline/search_path.hpp"
 
 namespace sqlproxy::frontend {
@@ -34,7 +35,8 @@ bool SessionScope::changes_path(const pipeline::Statement& statement) {
 
 bool SessionScope::concerns(const pipeline::Statement& statement) {
   return statement.creates_temporary || statement.discard != pipeline::DiscardAction::none ||
-         statement.transaction.kind != TransactionControl::Kind::none || changes_path(statement);
+         statement.transaction.kind != TransactionControl::Kind::none || changes_path(statement) ||
+         pipeline::changes_names(statement);
 }
 
 SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statement) {
@@ -55,7 +57,11 @@ SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statemen
 }
 
 void SessionScope::expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement) {
-  expected_.push_back({payload, group, effect_of(statement)});
+  const bool only_names = !statement.creates_temporary && statement.discard == pipeline::DiscardAction::none &&
+                          statement.transaction.kind == TransactionControl::Kind::none && !changes_path(statement);
+  pipeline::note_changed_names(statement, base_);
+  // Nothing to wait for: the names count as changed from here on.
+  if (!only_names) expected_.push_back({payload, group, effect_of(statement)});
   refresh();
 }
 
@@ -68,7 +74,7 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
   control_transaction(effect.transaction, !tag_is_rollback, course_);
   change_settings(effect, course_.current);
   path_lost_ = (path_lost_ && !effect.discards_all) || effect.loses_path;
-  // Never taken back: a name that no longer is temporary is judged as if it might be, which only asks for more.
+  // Never taken back: a name that no longer is temporary is judged as what it is now, too (NameScope).
   for (const std::string& name : effect.temporary_relations) {
     if (!same_name(temporary_relations_, name)) temporary_relations_.push_back(name);
   }
@@ -195,9 +201,10 @@ void SessionScope::refresh() {
   const State& state = course.current;
   predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
   predicted_.search_path_known = !lost && (state.local_path ? state.local_path_known : state.session_path_known);
-  const bool same = predicted_.search_path == before.search_path &&
-                    predicted_.search_path_known == before.search_path_known &&
-                    predicted_.temporary_relations == before.temporary_relations;
+  const bool same =
+      predicted_.search_path == before.search_path && predicted_.search_path_known == before.search_path_known &&
+      predicted_.temporary_relations == before.temporary_relations &&
+      predicted_.changed_names == before.changed_names && predicted_.any_name_changed == before.any_name_changed;
   if (!same) ++version_;
 }
 

@@ -11,7 +11,8 @@
 
 namespace sqlproxy::frontend {
 
-// How the server reads a session's names: its search_path and its temporary relations, followed through SET, SET LOCAL,
+// How the server reads a session's names: its search_path, its temporary relations and what its DDL has taken away,
+// followed through SET, SET LOCAL,
 // set_config, RESET, transactions and savepoints. As NameRegistry, it is told of a statement's effects when the
 // statement is sent, and applies them when the server confirms it; statements behind it are judged as if it had
 // succeeded, which is right because the server skips them otherwise.
@@ -85,6 +86,7 @@ class SessionScope {
   void change_settings(const Effect& effect, State& state) const;
   void refresh();
 
+  // What does not follow transactions.
   pipeline::NameScope base_;
   pipeline::NameScope predicted_;
   State initial_;

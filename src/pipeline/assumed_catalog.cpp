@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/builtin_names.hpp"
+#include "pipeline/changed_names.hpp"
 #include "pipeline/name_resolution.hpp"
 #include "pipeline/search_path.hpp"
 #include "pipeline/sensitive_relations.hpp"
@@ -46,7 +47,10 @@ class Assumptions {
     for (const std::string& schema : scope.search_path) {
       if (schema != "$user" && schema != kTemporarySchema) add_schema(schema);
     }
-    for (const ObjectRef& object : statement.objects) add_object(object, home);
+    for (const ObjectRef& object : statement.objects) {
+      const bool temporary = object.name.schema.empty() && scope.has_temporary(object.name.name);
+      if (!temporary) add_object(object, home);
+    }
     for (const FunctionRef& call : statement.functions) {
       const bool builtin = call.name.schema.empty() && is_among(functions_, call.name.name);
       if (builtin || call.attribute_notation || call.name.schema == kCatalogSchema) continue;
@@ -169,6 +173,7 @@ void apply_to_scope(const Statement& statement, NameScope& scope) {
     const bool made = object.created && (object.temporary || object.name.schema == kTemporarySchema);
     if (made && object.kind == ObjectKind::relation) scope.temporary_relations.push_back(object.name.name);
   }
+  note_changed_names(statement, scope);
 }
 
 }  // namespace sqlproxy::pipeline

@@ -18,7 +18,8 @@ namespace sqlproxy::pipeline {
 // For explanations only: a client's statements are judged by what there is.
 [[nodiscard]] std::shared_ptr<const Catalog> assumed_catalog(const Analysis& analysis, const NameScope& scope);
 
-// How `scope` changes when `statement` succeeds, as far as its own words tell: search_path and temporary relations.
+// How `scope` changes when `statement` succeeds, as far as its own words tell: search_path, temporary
+// relations, and what its DDL takes away.
 void apply_to_scope(const Statement& statement, NameScope& scope);
 
 }  // namespace sqlproxy::pipeline

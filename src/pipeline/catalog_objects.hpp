@@ -69,6 +69,8 @@ struct CatalogRelation {
   Oid owner = 0;
   // Rewrite rules besides a view's own SELECT rule.
   bool has_rules = false;
+  // Policies decide which rows there are, for those whom they are not waived for.
+  bool row_security = false;
   // What the relation's rewrite rules (a view's query, ON INSERT DO ...) name directly. Empty for relations of
   // pg_catalog and information_schema, which are judged by themselves.
   std::vector<Oid> rule_relations;

@@ -16,8 +16,7 @@ constexpr ParseCacheLimits kNoCache{.max_entries = 0, .max_bytes = 0, .max_key_b
 constexpr const char* kOffline =
     "No database was asked: every table, view and function that the text names is taken to exist, as a plain table or "
     "function with nothing behind it; names without a schema are pg_catalog's if PostgreSQL 15 has them there, and "
-    "else "
-    "those of the first schema of the search_path.";
+    "else those of the first schema of the search_path; a column that is written without its table may be any table's.";
 constexpr const char* kExecute =
     "EXECUTE is judged by the statement that the session has prepared under that name as well.";
 

@@ -41,6 +41,10 @@ struct ColumnExtent {
   std::span<const std::string_view> names{};
 };
 
+// The columns of `used` that the rewrite rules of `relation` read; none when that is all of them, or not told.
+[[nodiscard]] std::optional<std::vector<std::string_view>> columns_of_rules(const CatalogRelation& relation,
+                                                                            const CatalogRelation& used);
+
 // Answers whether one subject may do one thing to one object that is already resolved. Knows the policy's law
 // (contract, section 2); knows nothing of statements and messages. Lives within one judgement.
 class Arbiter {

@@ -149,6 +149,24 @@ Ruling Arbiter::relation_itself(const NameCandidate& candidate, StatementType ty
   return ruling;
 }
 
+std::optional<std::vector<std::string_view>> columns_of_rules(const CatalogRelation& relation,
+                                                              const CatalogRelation& used) {
+  std::vector<std::string_view> names;
+  bool told = false;
+  for (const RuleColumns& columns : relation.rule_columns) {
+    if (columns.relation != used.oid) continue;
+    told = true;
+    for (const std::int16_t number : columns.numbers) {
+      const CatalogColumn* column = used.column(number);
+      // The row as a whole, or a column that came after the snapshot of the table.
+      if (number >= 0 && column == nullptr) return std::nullopt;
+      names.push_back(column != nullptr ? std::string_view(column->name) : "tableoid");
+    }
+  }
+  if (!told) return std::nullopt;
+  return names;
+}
+
 std::vector<std::string_view> Arbiter::permitted_columns(const CatalogRelation& relation, StatementType type) const {
   std::vector<std::string_view> permitted;
   const NameCandidate candidate = candidate_of(relation);
@@ -182,20 +200,9 @@ Ruling Arbiter::relation(const NameCandidate& candidate, StatementType type, con
 Ruling Arbiter::used_by_rules(const CatalogRelation& relation, const CatalogRelation& used, StatementType type) const {
   const NameCandidate candidate = candidate_of(used);
   if (type != select || used.columns.empty() || !parts_columns(candidate)) return relation_itself(candidate, type);
-  std::vector<std::string_view> names;
-  bool told = false;
-  for (const RuleColumns& columns : relation.rule_columns) {
-    if (columns.relation != used.oid) continue;
-    told = true;
-    for (const std::int16_t number : columns.numbers) {
-      const CatalogColumn* column = used.column(number);
-      // The row as a whole, or a column that came after the snapshot of the table.
-      if (number >= 0 && column == nullptr) return relation_itself(candidate, type);
-      names.push_back(column != nullptr ? std::string_view(column->name) : "tableoid");
-    }
-  }
-  if (!told) return relation_itself(candidate, type);
-  return relation_itself(candidate, type, {.every = false, .names = names});
+  const auto names = columns_of_rules(relation, used);
+  if (!names) return relation_itself(candidate, type);
+  return relation_itself(candidate, type, {.every = false, .names = *names});
 }
 
 // Judges everything that the rules of a view (or table) use, and what that leads to in turn.

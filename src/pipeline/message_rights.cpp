@@ -27,6 +27,16 @@ bool holds_rows(const CatalogRelation& relation) {
   }
 }
 
+// The session's own relations, by the name that the server gives their schema.
+bool is_own(std::string_view schema) {
+  return schema == kTemporarySchema || schema.starts_with("pg_temp_");
+}
+
+// May read relations. Functions in C are superusers' work.
+bool is_users_code(const CatalogFunction& function) {
+  return !is_system_schema(function.schema) && function.language != "c" && function.language != "internal";
+}
+
 bool reads_everything(const Subject& subject, const NameScope& scope, const PolicySet& policies) {
   const PolicyOptions& options = policies.options();
   if (options.mode == PolicyMode::observe) return true;
@@ -43,44 +53,67 @@ MessageRights::MessageRights(const Subject& subject, const NameScope& scope, con
       arbiter_(policies.view(subject, scope.database), policies.options(), catalog),
       unrestricted_(reads_everything(subject, scope, policies)) {}
 
-bool MessageRights::may_read(std::string_view schema, std::string_view name) const {
-  // The session's own, by the name that the server gives it.
-  if (unrestricted_ || schema == kTemporarySchema || schema.starts_with("pg_temp_")) return true;
-  const CatalogRelation* relation = catalog_ != nullptr ? catalog_->relation(schema, name) : nullptr;
-  return arbiter_.relation({schema, name, relation}, StatementType::select).allowed;
+const CatalogRelation* MessageRights::find(std::string_view schema, std::string_view name) const {
+  return catalog_ != nullptr ? catalog_->relation(schema, name) : nullptr;
 }
 
-bool MessageRights::may_read_behind(std::string_view schema, std::string_view name) const {
-  if (!may_read(schema, name)) return false;
-  const CatalogRelation* first = catalog_ != nullptr ? catalog_->relation(schema, name) : nullptr;
-  if (unrestricted_ || first == nullptr || first->rule_relations.empty()) return true;
+bool MessageRights::may_read(std::string_view schema, std::string_view name, const ColumnExtent& extent) const {
+  if (unrestricted_ || is_own(schema)) return true;
+  return arbiter_.relation({schema, name, find(schema, name)}, StatementType::select, extent).allowed;
+}
+
+bool MessageRights::may_see(std::string_view schema, std::string_view name) const {
+  return may_read(schema, name, {.every = false});
+}
+
+// Whether the relation's own rules and policies read nothing that is hidden.
+bool MessageRights::reads_only_visible(const CatalogRelation& relation) const {
+  if (relation.row_security) return false;
+  const bool runs_code = std::ranges::any_of(relation.rule_functions, [&](Oid oid) {
+    const CatalogFunction* function = catalog_->function(oid);
+    return function == nullptr || is_users_code(*function);
+  });
+  if (runs_code) return false;
+  return std::ranges::all_of(relation.rule_relations, [&](Oid oid) {
+    const CatalogRelation* used = catalog_->relation(oid);
+    if (used == nullptr) return false;
+    const auto names = columns_of_rules(relation, *used);
+    return may_read(used->schema, used->name, names ? ColumnExtent{.every = false, .names = *names} : ColumnExtent{});
+  });
+}
+
+bool MessageRights::may_read_behind(std::string_view schema, std::string_view name, const ColumnExtent& extent) const {
+  if (!may_read(schema, name, extent)) return false;
+  const CatalogRelation* first = find(schema, name);
+  if (unrestricted_ || first == nullptr || is_system_schema(schema)) return true;
   std::vector<const CatalogRelation*> waiting{first};
   std::unordered_set<Oid> seen;
   while (!waiting.empty()) {
     const CatalogRelation* relation = waiting.back();
     waiting.pop_back();
     if (!seen.insert(relation->oid).second) continue;
-    if (seen.size() > kMaxReached || !may_read(relation->schema, relation->name)) return false;
-    for (const Oid oid : relation->rule_relations) {
-      const CatalogRelation* used = catalog_->relation(oid);
-      if (used == nullptr) return false;
-      waiting.push_back(used);
-    }
+    if (seen.size() > kMaxReached || !reads_only_visible(*relation)) return false;
+    for (const Oid oid : relation->rule_relations) waiting.push_back(catalog_->relation(oid));
   }
   return true;
 }
 
-bool MessageRights::some_view_hides() const {
+bool MessageRights::some_cursor_hides() const {
   if (unrestricted_ || catalog_ == nullptr) return !unrestricted_;
-  return std::ranges::any_of(catalog_->relations(), [&](const CatalogRelation& relation) {
-    return !relation.rule_relations.empty() && may_read(relation.schema, relation.name) &&
-           !may_read_behind(relation.schema, relation.name);
+  const bool calls_code = std::ranges::any_of(catalog_->functions(), [&](const CatalogFunction& function) {
+    return is_users_code(function) && arbiter_.call(function).allowed;
   });
+  return calls_code || std::ranges::any_of(catalog_->relations(), [&](const CatalogRelation& relation) {
+           const bool leads =
+               relation.row_security || !relation.rule_relations.empty() || !relation.rule_functions.empty();
+           return leads && may_see(relation.schema, relation.name) &&
+                  !may_read_behind(relation.schema, relation.name, {.every = false});
+         });
 }
 
 bool MessageRights::is_hidden_name(std::string_view word) const {
   return std::ranges::any_of(catalog_->relations_named(word), [&](const CatalogRelation* relation) {
-    return holds_rows(*relation) && !may_read(relation->schema, relation->name);
+    return holds_rows(*relation) && !may_see(relation->schema, relation->name);
   });
 }
 

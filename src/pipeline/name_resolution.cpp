@@ -59,19 +59,19 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
     return {{{name.schema, name.name, found}}, found == nullptr && name.schema != kTemporarySchema};
   }
   RelationCandidates candidates;
+  const bool was_temporary = scope_.has_temporary(name.name);
+  const bool first_decides = scope_.search_path_known && !scope_.may_have_changed(name.name);
   for (const std::string_view schema : path_) {
     if (schema == kTemporarySchema) {
-      const bool present = scope_.has_temporary(name.name);
-      if (present || scope_.unknown_temporary_objects) candidates.all.push_back({schema, name.name});
-      if (present && scope_.search_path_known) return candidates;
+      if (was_temporary || scope_.unknown_temporary_objects) candidates.all.push_back({schema, name.name});
       continue;
     }
     const CatalogRelation* found = catalog_.relation(schema, name.name);
     if (found == nullptr) continue;
     candidates.all.push_back({schema, name.name, found});
-    if (scope_.search_path_known) return candidates;
+    if (first_decides) return candidates;
   }
-  if (!candidates.all.empty() && !scope_.search_path_known) return candidates;
+  if (!candidates.all.empty() && (was_temporary || !first_decides)) return candidates;
   candidates.missed = true;
   for (const std::string_view schema : possible_schemas(name)) candidates.all.push_back({schema, name.name});
   return candidates;
@@ -126,7 +126,8 @@ std::vector<TypeCandidate> NameResolver::types(const QualifiedName& name) const 
     return found;
   }
   for (const std::string_view schema : path_) {
-    if (add_type(schema, name.name, found) && scope_.search_path_known) break;
+    const bool is_lasting = add_type(schema, name.name, found) && schema != kTemporarySchema;
+    if (is_lasting && scope_.search_path_known && !scope_.may_have_changed(name.name)) break;
   }
   return found;
 }

@@ -21,8 +21,15 @@ struct NameScope {
   // False when the server's search_path is not certain: a name without a schema then stands for every object of that
   // name, whatever its schema.
   bool search_path_known = true;
-  // Relations (and with them row types) in the session's pg_temp that the proxy saw being created.
+  // Relations (and with them row types) in the session's pg_temp that the proxy saw being created. They may be gone: by
+  // DROP, by a ROLLBACK, at the end of a transaction, in a function. Such a name stands for what it would be without
+  // pg_temp as well.
   std::vector<std::string> temporary_relations;
+  // Names of relations and types that the session has dropped, renamed or moved, or may have; `any_name_changed`: more
+  // than these. The catalog snapshot knows of it later than the server, in an open transaction not at all: behind such
+  // an object a name may stand for the next one in the search_path.
+  std::vector<std::string> changed_names;
+  bool any_name_changed = false;
   // True when pg_temp may hold more than those: after DO, or a function that may create tables.
   bool unknown_temporary_objects = false;
 
@@ -30,6 +37,9 @@ struct NameScope {
 
   [[nodiscard]] bool has_temporary(std::string_view name) const {
     return std::ranges::find(temporary_relations, name) != temporary_relations.end();
+  }
+  [[nodiscard]] bool may_have_changed(std::string_view name) const {
+    return any_name_changed || std::ranges::find(changed_names, name) != changed_names.end();
   }
 };
 

@@ -11,7 +11,7 @@ from harness.proxy import run_command, to_toml
 @pytest.fixture(scope="module")
 def shop_database(postgres):
     shop.create(postgres)
-    postgres.sql("ALTER DATABASE shop SET search_path = hr, public", "shop")
+    postgres.sql("ALTER DATABASE shop SET search_path = hr, public; CREATE TABLE hr.kid (own int) INHERITS (hr.salaries)", "shop")
     yield postgres
     postgres.sql("ALTER DATABASE shop RESET search_path", "shop")
 
@@ -76,6 +76,38 @@ def test_live_resolves_as_the_server_does(config):
     assert clara["decision"] == "deny" and clara["statements"][0]["checks"][0]["why"] == "no rule allows all that it leads to"
 
 
+def test_columns_are_told_with_their_origin(config):
+    path = config()
+    sql = "UPDATE public.orders SET total = o.t FROM (SELECT id, total AS t FROM public.orders WHERE customer <> '') o WHERE o.id = orders.id"
+    place = "shop.public.orders."
+    (statement,) = explained(path, sql, "--live", user="chief")["statements"]
+    assert statement["columns"] == [place + c for c in ("customer", "id", "total")]
+    assert (statement["columns_written"], statement["columns_filtered"]) == ([place + "total"], [place + "customer", place + "id"])
+    (statement,) = explained(path, "SELECT id FROM public.orders WHERE total > 5")["statements"]
+    assert (statement["columns"], statement["columns_filtered"]) == ([place + "id", place + "total"], [place + "total"])
+    text = explain(path, sql, "--live", user="chief").stdout
+    assert f"columns read: {place}customer, {place}id, {place}total\n  columns written: {place}total\n  columns filtered: {place}customer, {place}id\n" in text
+    star = "SELECT * FROM public.orders"
+    assert explained(path, star)["statements"][0]["columns"] == [place + "*"]
+    assert explained(path, star, "--live")["statements"][0]["columns"] == [place + c for c in ("customer", "id", "total")]
+
+
+def test_rules_with_columns_are_explained_column_by_column(config):
+    def change(data):
+        data["policies"].append({"id": "dora-orders", "users": ["dora"], "schema": "public", "table": "orders", "columns": ["id", "total"], "statements": ["READ"], "action": "allow"})
+        data["users"].append({**data["users"][0], "name": "dora", "roles": []})
+
+    path = config(change)
+    (statement,) = explained(path, "SELECT id, customer FROM public.orders", "--live", user="dora")["statements"]
+    checks = {c["name"]: (c["decision"], c["matched_rule"], c["specificity"]) for c in statement["checks"] if c["object"] == "column"}
+    assert checks == {"public.orders.id": ("allow", "dora-orders", 12), "public.orders.customer": ("deny", None, None)}
+    assert statement["error"]["detail"] == "No policy rule allows SELECT on column customer of public.orders."
+    star = explained(path, "SELECT * FROM public.orders", "--live", user="dora")["statements"][0]
+    assert star["error"]["hint"].startswith("These columns are allowed: id, total. ")
+    assert explained(path, "SELECT id FROM public.orders", user="dora")["decision"] == "allow"
+    assert explained(path, "SELECT * FROM public.orders", user="dora")["decision"] == "deny"
+
+
 def test_explaining_executes_nothing(config, shop_database):
     explain(config(), "DROP TABLE public.orders", "--live", user="chief")
     assert shop_database.value("SELECT count(*) FROM public.orders", "shop") == "3"
@@ -107,6 +139,10 @@ def test_check_live_finds_names_that_no_database_has(config):
             {"id": "gone-schema", "users": ["ann"], "schema": "hrr", "statements": ["SELECT"], "action": "allow"},
             {"id": "gone-function", "users": ["ann"], "schema": "public", "function": "report_*", "statements": ["EXECUTE"], "action": "allow"},
             {"id": "to-be-made", "users": ["ann"], "schema": "public", "table": "drafts", "statements": ["DDL", "SELECT"], "action": "allow"},
+            {"id": "gone-column", "users": ["ann"], "schema": "hr", "table": "salaries", "columns": ["note", "notes"], "statements": ["SELECT"], "action": "block"},
+            {"id": "gone-columns", "users": ["ann"], "schema": "public", "tables": ["orders", "products"], "columns": ["totals", "customer"], "statements": ["UPDATE"], "action": "block"},
+            {"id": "column-of-a-child", "users": ["ann"], "schema": "hr", "table": "salaries", "columns": ["id", "own"], "statements": ["SELECT"], "action": "block"},
+            {"id": "column-to-be-made", "users": ["ann"], "schema": "public", "columns": ["later"], "statements": ["DDL", "UPDATE"], "action": "allow"},
             {"id": "fine", "users": ["ann"], "schema": "public", "function": "leak*", "statements": ["EXECUTE"], "action": "allow"},
         ]
 
@@ -124,7 +160,10 @@ def test_check_live_finds_names_that_no_database_has(config):
         'the rule "gone-table" names the table "salarys" in schema "hr", which the database "shop" does not have',
         'the rule "gone-schema" names the schema "hrr", which the database "shop" does not have',
         'the rule "gone-function" names a function "report_*" in schema "public", which the database "shop" does not have',
+        'the rule "gone-column" names the column "notes" of the table "salaries" in schema "hr", which the database "shop" does not have',
+        'the rule "gone-columns" names the column "totals" of any of the tables "orders", "products" in schema "public", which the database "shop" does not have',
         'warning: the rule "to-be-made" names the table "drafts" in schema "public", which the database "shop" does not have',
+        'warning: the rule "column-to-be-made" names the column "later" of any table in schema "public", which the database "shop" does not have',
     ]
 
 

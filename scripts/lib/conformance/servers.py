@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -53,12 +54,14 @@ def accepts(mode):
 
 
 @contextlib.contextmanager
-def target(mode, name, work, prepare=None):
+def target(mode, name, work, prepare=None, module=None, audit=None):
     """A fresh server with the database `name`; with a `mode` behind a proxy. The proxy's log and audit are left in `work`.
 
-    `prepare` is SQL for the database when a session's transactions may run in different server processes.
+    `prepare` is SQL for the database when a session's transactions may run in different server processes, `module` a
+    library that every server process loads (what it writes into permissions.jsonl is left in `work` too), `audit` what
+    the proxy's [audit] has besides its file.
     """
-    server = Postgres(settings=SETTINGS)
+    server = Postgres(settings=SETTINGS | ({"session_preload_libraries": f"'{module}'"} if module else {}))
     proxy = None
     try:
         server.start()
@@ -71,7 +74,9 @@ def target(mode, name, work, prepare=None):
         else:
             if mode == "transaction" and prepare:
                 server.sql(prepare, name)
-            proxy = Proxy(configuration(server, mode))
+            settings = configuration(server, mode)
+            settings["audit"] |= audit or {}
+            proxy = Proxy(settings)
             proxy.start()
             yield Target(proxy.host, proxy.port, shifting=mode == "transaction")
             proxy.check_alive()
@@ -82,4 +87,6 @@ def target(mode, name, work, prepare=None):
             if proxy.audit_path.exists():
                 (work / "audit.jsonl").write_bytes(proxy.audit_path.read_bytes())
             proxy.stop()
+        if (permissions := server.folder / "data/permissions.jsonl").exists():
+            shutil.copyfile(permissions, work / permissions.name)
         server.stop("immediate")

@@ -53,6 +53,8 @@ build_modules() {
     -L"$("$SP_PG_BIN/pg_config" --libdir)" -L"$("$SP_PG_BIN/pg_config" --pkglibdir)" -lpq -lpgcommon -lpgport -lm || die "libpq_pipeline could not be built"
   gcc -O1 -fPIC -shared -I"$("$SP_PG_BIN/pg_config" --includedir)" -o "$WORK/lib/session_pid.so" \
     "$SP_ROOT/scripts/lib/conformance/session_pid.c" -ldl || die "session_pid.so could not be built"
+  gcc -O1 -fPIC -shared -I"$include" -o "$WORK/lib/permission_log.so" \
+    "$SP_ROOT/scripts/lib/conformance/permission_log.c" || die "permission_log.so could not be built"
   cp "$("$SP_PG_BIN/pg_config" --pkglibdir)"/{refint,autoinc}.so "$WORK/lib/"
   touch "$WORK/lib/built"
 }

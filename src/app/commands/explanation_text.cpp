@@ -88,6 +88,10 @@ void print_statement(const pipeline::ExplainedStatement& statement, std::ostream
     if (!relation.schema.empty()) out << shown(relation.schema) << '.';
     out << shown(relation.name) << ": " << usage_name(relation.usage) << '\n';
   }
+  if (!verdict.columns.empty()) out << "  columns read: " << joined(verdict.columns, ", ") << '\n';
+  if (!verdict.columns_written.empty()) out << "  columns written: " << joined(verdict.columns_written, ", ") << '\n';
+  if (!verdict.columns_filtered.empty())
+    out << "  columns filtered: " << joined(verdict.columns_filtered, ", ") << '\n';
   if (!verdict.functions.empty()) out << "  functions: " << joined(verdict.functions, ", ") << '\n';
   if (!statement.questions.empty()) out << "  checks:\n";
   for (const pipeline::AnsweredQuestion& question : statement.questions) print_check(question, out);

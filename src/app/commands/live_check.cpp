@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "app/snapshot_builder.hpp"
@@ -26,6 +27,28 @@ bool has_table(const Catalog& catalog, const config::PolicyRule& rule, const std
   return catalog.relation(rule.schema, table) != nullptr;
 }
 
+// Whether the rule speaks of the relation, or of one that it is a part of.
+bool covers(const Catalog& catalog, const config::PolicyRule& rule, const pipeline::CatalogRelation& relation) {
+  std::vector<const pipeline::CatalogRelation*> waiting{&relation};
+  std::unordered_set<pipeline::Oid> seen;
+  while (!waiting.empty()) {
+    const pipeline::CatalogRelation* next = waiting.back();
+    waiting.pop_back();
+    if (next == nullptr || !seen.insert(next->oid).second) continue;
+    const auto is_named = [&](const std::string& table) { return table == "*" || table == next->name; };
+    const bool in_schema = rule.schema == "*" || rule.schema == next->schema;
+    if (in_schema && std::ranges::any_of(rule.tables, is_named)) return true;
+    for (const pipeline::Oid parent : next->parents) waiting.push_back(catalog.relation(parent));
+  }
+  return false;
+}
+
+bool has_column(const Catalog& catalog, const config::PolicyRule& rule, const std::string& column) {
+  return std::ranges::any_of(catalog.relations(), [&](const pipeline::CatalogRelation& relation) {
+    return relation.column(column) != nullptr && covers(catalog, rule, relation);
+  });
+}
+
 bool has_function(const Catalog& catalog, const config::PolicyRule& rule) {
   return std::ranges::any_of(catalog.functions(), [&](const pipeline::CatalogFunction& function) {
     return (rule.schema == "*" || function.schema == rule.schema) &&
@@ -35,6 +58,15 @@ bool has_function(const Catalog& catalog, const config::PolicyRule& rule) {
 
 std::string in_schema(const config::PolicyRule& rule) {
   return rule.schema == "*" ? std::string() : " in schema " + in_quotes(rule.schema);
+}
+
+std::string of_tables(const config::PolicyRule& rule) {
+  if (rule.tables.size() == 1 && rule.tables.front() == "*") return " of any table" + in_schema(rule);
+  std::string text = rule.tables.size() == 1 ? " of the table " : " of any of the tables ";
+  for (const std::string& table : rule.tables) {
+    text += (&table == &rule.tables.front() ? "" : ", ") + in_quotes(table);
+  }
+  return text + in_schema(rule);
 }
 
 // What of the rule's names the catalog lacks, each as "the table "x""; in the order of the rule.
@@ -49,6 +81,10 @@ std::vector<std::string> missing_names(const Catalog& catalog, const config::Pol
   std::vector<std::string> missing;
   for (const std::string& table : rule.tables) {
     if (!has_table(catalog, rule, table)) missing.push_back("the table " + in_quotes(table) + in_schema(rule));
+  }
+  if (missing.size() == rule.tables.size()) return missing;
+  for (const std::string& column : rule.columns) {
+    if (!has_column(catalog, rule, column)) missing.push_back("the column " + in_quotes(column) + of_tables(rule));
   }
   return missing;
 }

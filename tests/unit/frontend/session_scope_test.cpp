@@ -269,5 +269,33 @@ TEST_F(SessionScopeTest, ConfirmsOnlyWhatWasAnnounced) {
   EXPECT_EQ(path(), Path{"home"});
 }
 
+TEST_F(SessionScopeTest, WhatDdlTakesAwayIsNotCertainAnyMore) {
+  const std::uint64_t before = scope.version();
+  // Behind it in the same write, and whatever becomes of it.
+  (void)send("BEGIN; ALTER TABLE a RENAME TO b; DROP TABLE home.c; DROP TYPE d");
+  EXPECT_EQ(scope.predicted().changed_names, (Path{"a", "c", "d"}));
+  EXPECT_GT(scope.version(), before);
+  EXPECT_FALSE(scope.predicted().may_have_changed("e"));
+  run("ROLLBACK; CREATE TABLE e (); SELECT * FROM f; CREATE VIEW g AS SELECT * FROM h", TransactionStatus::idle);
+  for (const char* name : {"e", "f", "g", "h"}) EXPECT_FALSE(scope.predicted().may_have_changed(name)) << name;
+  EXPECT_TRUE(scope.predicted().may_have_changed("a"));
+}
+
+TEST_F(SessionScopeTest, DdlThatReachesWhatItDoesNotName) {
+  for (const char* sql : {"DROP TABLE a CASCADE", "DROP SCHEMA s", "ALTER SCHEMA s RENAME TO t", "DROP OWNED BY r",
+                          "DROP EXTENSION x", "ALTER EXTENSION x SET SCHEMA s"}) {
+    scope = SessionScope(initial());
+    EXPECT_FALSE(scope.predicted().any_name_changed);
+    (void)send(sql);
+    EXPECT_TRUE(scope.predicted().any_name_changed) << sql;
+  }
+}
+
+TEST_F(SessionScopeTest, ManyChangedNamesAreAllNames) {
+  for (int i = 0; i < 300; ++i) (void)send("DROP TABLE t" + std::to_string(i));
+  EXPECT_TRUE(scope.predicted().any_name_changed);
+  EXPECT_LE(scope.predicted().changed_names.size(), 257U);
+}
+
 }  // namespace
 }  // namespace sqlproxy::frontend

@@ -71,11 +71,28 @@ TEST_F(NameResolutionTest, PgCatalogComesFirstUnlessItIsListed) {
 
 TEST_F(NameResolutionTest, TemporaryRelationsComeBeforeEverythingUnlessListed) {
   scope.temporary_relations = {"orders", "pg_class"};
+  scope.search_path = {};
   EXPECT_EQ(relation("orders"), "?pg_temp ");
-  EXPECT_EQ(relation("pg_class"), "?pg_temp ");
+  // It may have been dropped since.
+  EXPECT_EQ(relation("pg_class"), "?pg_temp pg_catalog ");
   scope.search_path = {"public", "pg_temp"};
   EXPECT_EQ(relation("orders"), "public ");
   EXPECT_EQ(relation("pg_temp.orders"), "?pg_temp ");
+  scope.search_path = {"hr", "public"};
+  EXPECT_EQ(relation("orders"), "?pg_temp hr ");
+  EXPECT_EQ(relation("pg_temp.orders"), "?pg_temp ");
+}
+
+TEST_F(NameResolutionTest, WhatTheSessionHasChangedMayBeTheNextOne) {
+  scope.search_path = {"hr", "public"};
+  EXPECT_EQ(relation("orders"), "hr ");
+  scope.changed_names = {"orders"};
+  EXPECT_EQ(relation("orders"), "hr public ");
+  EXPECT_EQ(relation("salaries"), "hr ");
+  maker.relation("public.salaries");
+  scope.any_name_changed = true;
+  EXPECT_EQ(relation("salaries"), "hr public ");
+  EXPECT_EQ(relation("hr.salaries"), "hr ");
 }
 
 TEST_F(NameResolutionTest, UncertainTemporaryObjectsAddACandidate) {
