@@ -243,7 +243,7 @@ def test_the_client_gets_the_same_bytes(proxy, postgres, chunking):
         for sql in sqls:
             client.query(sql)
         for formats in ([0], [1]):
-            client.send(messages.extended(sqls[0], result_formats=formats), messages.sync())
+            client.send(messages.extended(sqls[0], result_formats=formats))
             client.ready()
             client.send(messages.parse(sqls[1]), messages.bind(result_formats=formats), messages.execute(max_rows=4), messages.execute(), messages.sync())
             client.ready()
