@@ -133,7 +133,7 @@ def test_extended(audited, result_format, describe):
 def test_a_result_without_rows_says_what_it_would_hold(audited):
     with audited.log_in() as client:
         client.query("SELECT email FROM customers WHERE id < 0")
-        client.send(messages.extended("SELECT email FROM customers WHERE id < 0"), messages.sync())
+        client.send(messages.extended("SELECT email FROM customers WHERE id < 0"))
         client.ready()
     for event in audited.events(2):
         assert (found(event), event["rows_returned"]) == ([("email", "PII.Email", "name")], 0)
