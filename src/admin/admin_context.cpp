@@ -37,7 +37,7 @@ void add_summary(frontend::WorkerSummary& sum, const frontend::WorkerSummary& on
   sum.failed_server_logins += one.failed_server_logins;
 }
 
-std::vector<frontend::PreparedReport> merge_prepared(std::vector<frontend::PreparedReport> all) {
+std::vector<frontend::PreparedReport> merge_prepared(const std::vector<frontend::PreparedReport>& all) {
   std::map<std::pair<std::string, std::string>, std::size_t> clients;
   for (const frontend::PreparedReport& one : all) clients[{one.server_name, one.text}] += one.clients;
   std::vector<frontend::PreparedReport> merged;

@@ -29,7 +29,7 @@ struct AdminContext {
 // Adds what one worker has answered.
 void add_summary(frontend::WorkerSummary& sum, const frontend::WorkerSummary& one);
 // Adds up what several workers have listed, those of most clients first.
-[[nodiscard]] std::vector<frontend::PreparedReport> merge_prepared(std::vector<frontend::PreparedReport> all);
+[[nodiscard]] std::vector<frontend::PreparedReport> merge_prepared(const std::vector<frontend::PreparedReport>& all);
 
 // Of those that SHOW PREPARED and the API list.
 inline constexpr std::size_t kMaxPrepared = 1000;

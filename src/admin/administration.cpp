@@ -31,7 +31,7 @@ void Administration::attach(std::vector<frontend::Worker*> workers) {
   context_.workers = std::move(workers);
 }
 
-core::Status Administration::start(frontend::SnapshotPtr snapshot) {
+core::Status Administration::start(const frontend::SnapshotPtr& snapshot) {
   use(snapshot);
   if (snapshot->config->admin.listen) {
     if (auto started = start_http(snapshot->config->admin); !started) return started;

@@ -35,7 +35,7 @@ class Administration {
   // Before the workers run. They outlive it.
   void attach(std::vector<frontend::Worker*> workers);
   // Begins to listen, if the configuration says where, and to keep statistics.
-  [[nodiscard]] core::Status start(frontend::SnapshotPtr snapshot);
+  [[nodiscard]] core::Status start(const frontend::SnapshotPtr& snapshot);
   // A reload has brought a newer configuration; the address stays what it was.
   void use(frontend::SnapshotPtr snapshot);
   void note_reload(bool accepted);

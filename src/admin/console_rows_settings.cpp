@@ -182,7 +182,7 @@ TableRows policy_rows(const ProxyView& view) {
         rule.database,
         rule.schema,
         joined(rule.tables),
-        rule.function ? TableCell(*rule.function) : std::nullopt,
+        rule.function,
         joined(rule.columns),
         statement_names(rule.statements),
         rule.reason,

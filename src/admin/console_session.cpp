@@ -208,7 +208,7 @@ core::Status ConsoleSession::on_bind(std::string_view body) {
   if (statement == statements_.end()) {
     return unknown(core::sqlstate::kInvalidSqlStatementName, "prepared statement", bind->statement);
   }
-  if (bind->parameters.size() != 0) {
+  if (!bind->parameters.empty()) {
     return protocol_violation("bind message supplies " + std::to_string(bind->parameters.size()) +
                               " parameters, but prepared statement \"" + std::string(bind->statement) +
                               "\" requires 0");

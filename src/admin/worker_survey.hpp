@@ -72,7 +72,7 @@ class WorkerAnswers {
 // Has every worker answer `question` on its own thread.
 template <class T>
 [[nodiscard]] std::shared_ptr<WorkerAnswers<T>> ask_workers(std::span<frontend::Worker* const> workers,
-                                                            std::function<T(frontend::Worker&)> question) {
+                                                            const std::function<T(frontend::Worker&)>& question) {
   auto answers = std::make_shared<WorkerAnswers<T>>(workers.size());
   for (std::size_t i = 0; i < workers.size(); ++i) {
     workers[i]->post([answers, i, worker = workers[i], question] { answers->set(i, question(*worker)); });
