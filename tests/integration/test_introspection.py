@@ -272,7 +272,7 @@ def test_sensitive_columns_need_a_rule(introspected, few_rights_as_superuser, na
 
 
 @pytest.mark.parametrize("sql", [
-    "CREATE TEMP TABLE pg_settings (name text); INSERT INTO pg_settings VALUES ('role')",
+    "CREATE TEMP TABLE pg_settings (name text); INSERT INTO pg_temp.pg_settings VALUES ('role')",
     "SET search_path = public, pg_catalog",
 ])
 def test_settings_view_of_ones_own(module_proxy, introspected, pool_mode, sql):

@@ -121,9 +121,12 @@ TEST_F(JudgeRelationsTest, TheSearchPathDecidesWhatANameMeans) {
 
 TEST_F(JudgeRelationsTest, OwnTemporaryTablesNeedNoRuleToBeUsed) {
   scope.temporary_relations = {"salaries"};
-  scope.search_path = {"hr"};
+  scope.search_path = {"public"};
   EXPECT_TRUE(allowed(touching("salaries", StatementTypes(select) | insert | truncate)));
   EXPECT_FALSE(allowed(touching("hr.salaries")));
+  // It may be gone, and then this is the other one.
+  scope.search_path = {"hr"};
+  EXPECT_FALSE(allowed(touching("salaries")));
   Statement create = touching("scratch", ddl);
   create.objects.front().created = true;
   create.objects.front().temporary = true;
