@@ -165,11 +165,11 @@ void ClientSession::cancel_query(std::function<void()> done) {
   worker_.spawn(cancel_on_server(std::move(done)));
 }
 
-// A request that comes while the server does something for the proxy itself waits, so that it hits what the client
+// A request that comes while the server does something for the proxy alone waits, so that it hits what the client
 // meant: what is behind that (protocol.md, 6.5).
 net::Task<void> ClientSession::cancel_on_server(std::function<void()> done) {
   const auto under_way = [this] { return core_->server && !core_->server->closed() && !core_->tracker.empty(); };
-  while (under_way() && core_->tracker.head().is_own()) co_await core_->changed.wait();
+  while (under_way() && core_->tracker.head_group_is_own()) co_await core_->changed.wait();
   --cancels_;
   core_->changed.notify_all();
   // Nothing under way: the request comes too late, and must not hit what comes next.

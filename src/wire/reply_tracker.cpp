@@ -101,6 +101,13 @@ bool ReplyTracker::owes_ready() const {
   return false;
 }
 
+bool ReplyTracker::head_group_is_own() const {
+  for (std::size_t i = 0; i < entries_.size() && entries_[i].group == head().group; ++i) {
+    if (!entries_[i].is_own()) return false;
+  }
+  return true;
+}
+
 ReplyTracker::Verdict ReplyTracker::on_message(BackendType type, std::string_view body) {
   switch (type) {
     // Asynchronous: answers to nothing (protocol.md, 10.1).

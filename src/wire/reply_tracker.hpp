@@ -129,6 +129,10 @@ class ReplyTracker {
   [[nodiscard]] bool owes_ready() const;
   // The entry that the server works on. Requires: !empty().
   [[nodiscard]] const Entry& head() const { return entries_.front(); }
+  // The server is at work for the proxy alone, and soon done with it: up to its next ReadyForQuery nothing is the
+  // client's. Else an entry of the proxy's own at the head says nothing: the server may be far behind it, as it keeps
+  // its answers back until the Sync. Requires: !empty().
+  [[nodiscard]] bool head_group_is_own() const;
   [[nodiscard]] TransactionStatus status() const { return status_; }
   // The server has announced that it takes COPY data, and neither end nor error of that COPY was seen.
   [[nodiscard]] bool in_copy_in() const { return copy_in_; }

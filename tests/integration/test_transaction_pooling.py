@@ -403,6 +403,31 @@ def test_clients_go_by_server_processes_of_their_own(proxy):
             client.close()
 
 
+def test_a_cancel_hits_a_statement_that_the_connection_lacked(proxy, postgres):
+    """The Parse that the proxy sends in front of it is not answered before the statement's end: PostgreSQL keeps it back until the Sync."""
+    with proxy.login() as client, proxy.login() as other:
+        client.send(messages.parse("SELECT pg_sleep(71.5)", "slow"), messages.sync())
+        client.ready()
+        before = pid(client)
+        # The connection that has it is somebody else's.
+        other.query("BEGIN")
+        holders = [other]
+        while pid(holders[-1]) != before:
+            holders.append(proxy.login())
+            holders[-1].query("BEGIN")
+        for holder in holders[:-1]:
+            holder.query("ROLLBACK")
+        client.send(messages.bind(statement="slow"), messages.execute(), messages.sync())
+        wait_for(lambda: postgres.value("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(71.5)%' AND pid <> pg_backend_pid()") == "1")
+        with proxy.connect() as canceller:
+            canceller.send(messages.cancel_request(client.login_info.pid, client.login_info.key))
+            assert canceller.read_to_end() == b""
+        assert messages.error_fields(client.ready()[-2].body)["C"] == "57014"
+        assert client.value("SELECT 'next'") == "next"
+        for holder in holders:
+            holder.close()
+
+
 def test_a_client_whose_process_is_terminated_ends(proxy):
     """pg_terminate_backend of an idle client's process id ends that client and nobody else, as without the proxy."""
     victim, killer = proxy.login(), proxy.login()

@@ -416,6 +416,22 @@ TEST_F(ReplyTrackerTest, AStrayCopyDoneIsForgotten) {
   EXPECT_TRUE(tracker.idle());
 }
 
+TEST_F(ReplyTrackerTest, WhatTheServerDoesForTheProxyAlone) {
+  tracker.push(Request::query, Treatment::swallow, 1);
+  tracker.push(Request::parse, Treatment::swallow_success, 2);
+  tracker.push(Request::bind, Treatment::forward, 3);
+  tracker.push(Request::sync);
+  EXPECT_TRUE(tracker.head_group_is_own());
+  EXPECT_EQ(on_ready('I'), Verdict::swallow);
+  EXPECT_TRUE(tracker.head().is_own());
+  EXPECT_FALSE(tracker.head_group_is_own()) << "the answer may come with that of the client's message only";
+  tracker.abandon();
+  tracker.push(Request::close, Treatment::swallow, 1);
+  tracker.push(Request::sync, Treatment::swallow);
+  tracker.push(Request::query, Treatment::forward, 2);
+  EXPECT_TRUE(tracker.head_group_is_own());
+}
+
 TEST_F(ReplyTrackerTest, CopyOut) {
   tracker.push(Request::query, Treatment::forward, 1);
   EXPECT_EQ(on(BackendType::CopyOutResponse), Verdict::forward);
