@@ -13,7 +13,7 @@ _SANITIZERS = {
     "LSAN_OPTIONS": "report_objects=1",
     "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
 }
-_FUZZ_SECONDS = 8
+_FUZZ_SECONDS = 6
 # The build with address and undefined that serves everything here: the fuzz preset, in which the fuzzers are libFuzzer
 # programs. It saves the time of a separate asan build.
 _ASAN = "fuzz"
@@ -145,6 +145,9 @@ _PROXY = ("release", "sql-proxy")
 # Restarts are of processes, and none of pool modes or threads.
 _EACH_ONCE = "not random and not dripping and not bytes and not test_restart"
 _TRANSACTION = ("--pool-mode", "transaction")
+# What has nothing to do with pool modes is played in transaction pooling alone.
+_OF_SESSIONS = " and ".join(
+    f"not test_{name}" for name in ("restart", "audit_database", "audit_formats", "breaker", "console", "http", "limits", "permission_oracle"))
 
 SUITES = [
     Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 12, True, _pytest("tests/structure")),
@@ -155,7 +158,7 @@ SUITES = [
     Suite("packaging", "units, alert rules, manifests, man page", 2, True, _pytest("tests/packaging", "release"), _PROXY),
     Suite("quickstart", "scripts/quickstart.sh --check, twice", 5, True, _quickstart, _PROXY),
     Suite("integration", "against a real PostgreSQL, session pooling", 15, True,
-          _pytest("tests/integration", "release", "not test_restart"), _PROXY),
+          _pytest("tests/integration", "release", _OF_SESSIONS), _PROXY),
     Suite("integration-transaction", "the same in transaction pooling", 15, True,
           _pytest("tests/integration", "release", options=_TRANSACTION), _PROXY),
     Suite("e2e", "real clients, direct and through the proxy, in each pool mode", 25, True, _e2e, _PROXY),
