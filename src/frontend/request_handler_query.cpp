@@ -185,8 +185,9 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
     executes_unseen_ =
         executes_unseen_ || (found.statement->by_sql ? newest->executed_effects.opaque : newest->effects.opaque);
   }
-  if (!executed || executed->decision == pipeline::Decision::allow) return own;
-  return executed->allowed() ? core_.gate.observe(own, *executed) : executed;
+  if (!executed) return own;
+  if (executed->decision == pipeline::Decision::allow) return StatementGate::touching(own, *executed);
+  return executed->allowed() ? core_.gate.observe(StatementGate::touching(own, *executed), *executed) : executed;
 }
 
 JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {

@@ -199,6 +199,20 @@ JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, st
   return judgement;
 }
 
+JudgementPtr StatementGate::touching(const JudgementPtr& own, const Judgement& executed) {
+  if (!own->facts || !executed.facts || (executed.facts->tables.empty() && executed.facts->functions.empty()))
+    return own;
+  audit::StatementFacts facts = *own->facts;
+  facts.tables = executed.facts->tables;
+  facts.columns = executed.facts->columns;
+  facts.columns_written = executed.facts->columns_written;
+  facts.columns_filtered = executed.facts->columns_filtered;
+  facts.functions = executed.facts->functions;
+  auto judgement = std::make_shared<Judgement>(*own);
+  judgement->facts = std::make_shared<const audit::StatementFacts>(std::move(facts));
+  return judgement;
+}
+
 JudgementPtr StatementGate::observe(const JudgementPtr& own, const Judgement& executed) const {
   if (own->decision == pipeline::Decision::observe) return own;
   auto judgement = std::make_shared<Judgement>(*own);

@@ -49,6 +49,8 @@ class StatementGate {
   [[nodiscard]] JudgementPtr deny(const JudgementPtr& like, core::Error error, std::string reason) const;
   // `own` of an EXECUTE, whose prepared statement runs although `executed` is no allowance (observe mode).
   [[nodiscard]] JudgementPtr observe(const JudgementPtr& own, const Judgement& executed) const;
+  // An EXECUTE's `own` judgement with what the statement that it runs touches, for the audit.
+  [[nodiscard]] static JudgementPtr touching(const JudgementPtr& own, const Judgement& executed);
 
   // What the user may see of the server's messages now. Dies with the next update().
   [[nodiscard]] pipeline::MessageRights message_rights(const pipeline::NameScope& scope) const {

@@ -186,6 +186,22 @@ def test_copy(audited):
     assert copied_out["statement_type"] == "COPY_TO" and 2 in (copied_out["rows_returned"], copied_out["rows_affected"])
 
 
+def test_what_an_execute_touches_is_told(audited):
+    """EXECUTE names what the statement that it runs touches: by Query, and as a text that Parse has prepared."""
+    with audited.log_in() as client:
+        client.query("PREPARE reads AS SELECT oid FROM pg_catalog.pg_class WHERE relname = 'x'")
+        client.query("EXECUTE reads")
+        client.send(messages.extended("EXECUTE reads"))
+        client.ready()
+        client.query("DEALLOCATE reads")
+    prepared, by_query, by_parse, _ = audited.events(4)
+    assert [(t["schema"], t["table"]) for t in prepared["tables"]] == [("pg_catalog", "pg_class")]
+    for event in (by_query, by_parse):
+        assert event["statement_type"] == "EXECUTE"
+        for key in ("tables", "columns", "columns_filtered", "functions"):
+            assert event[key] == prepared[key], key
+
+
 def test_function_call(audited):
     with audited.log_in("chief") as client:
         client.send(messages.function_call(177, [b"\0\0\0\1", b"\0\0\0\2"]))
