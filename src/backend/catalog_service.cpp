@@ -61,7 +61,6 @@ void CatalogService::leave(const DatabasePlace& place) {
     const std::scoped_lock lock(mutex_);
     for (Entry& entry : entries_) {
       if (!place.holds(*entry.target)) continue;
-      entry.in_use = false;
       entry.leaves = true;
       any_leaves_ = true;
     }

@@ -31,8 +31,8 @@ class CatalogService {
   // The slot for a database, the same one for equal targets. Nothing is loaded before somebody asks for it.
   [[nodiscard]] std::shared_ptr<CatalogSlot> slot(const std::shared_ptr<const ServerTarget>& target,
                                                   const std::string& ca_file);
-  // Any connection to that database is closed when the load under way is over, and none is opened before somebody asks
-  // for a load.
+  // Any connection to that database is closed when the load under way is over. Its catalog is loaded again when that is
+  // due: the statement that needs the database for itself may fail, or leave it there.
   void leave(const DatabasePlace& place);
   void stop();
 

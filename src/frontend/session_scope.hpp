@@ -12,10 +12,9 @@
 namespace sqlproxy::frontend {
 
 // How the server reads a session's names: its search_path, its temporary relations and what its DDL has taken away,
-// followed through SET, SET LOCAL,
-// set_config, RESET, transactions and savepoints. As NameRegistry, it is told of a statement's effects when the
-// statement is sent, and applies them when the server confirms it; statements behind it are judged as if it had
-// succeeded, which is right because the server skips them otherwise.
+// followed through SET, SET LOCAL, set_config, RESET, transactions and savepoints. As NameRegistry, it is told of a
+// statement's effects when the statement is sent, and applies them when the server confirms it; statements behind it
+// are judged as if it had succeeded, which is right because the server skips them otherwise.
 //
 // Where it cannot know (a value that is not a constant, a function that may change it), the search_path counts as
 // unknown until it is set again; where it cannot know when a change is made (a set_config in a cursor or a PREPARE),
