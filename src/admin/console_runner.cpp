@@ -139,7 +139,7 @@ net::Task<core::Result<ConsoleOutcome>> ConsoleRunner::show(Topic topic) {
     for (auto& list : lists) {
       if (list) std::ranges::move(*list, std::back_inserter(all));
     }
-    view.prepared = merge_prepared(std::move(all));
+    view.prepared = merge_prepared(all);
   }
   ConsoleOutcome outcome = done("SHOW");
   outcome.table = table_of(topic, view);
