@@ -181,6 +181,7 @@ JudgementPtr RequestHandler::judge_executed(const std::string& name, const Judge
   --nested_executes_;
   const pipeline::Statement* statement = found.statement->statement();
   if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
+  if (statement != nullptr) core_.journal.scope().note_executed(*statement);
   if (const Judgement* newest = found.statement->judgement.get()) {
     executes_unseen_ =
         executes_unseen_ || (found.statement->by_sql ? newest->executed_effects.opaque : newest->effects.opaque);

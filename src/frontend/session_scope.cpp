@@ -16,8 +16,8 @@ bool is_of_path(const SettingChange& change) {
   return change.kind == SettingChange::Kind::reset_all || !change.name_known || change.name == "search_path";
 }
 
-bool same_name(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
+void add_name(std::vector<std::string>& names, const std::string& name) {
+  if (std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
 }  // namespace
@@ -46,22 +46,41 @@ SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statemen
                      statement.cursor.kind == pipeline::CursorAction::Kind::declare;
   effect.loses_path = later && changes_path(statement);
   if (!later) std::ranges::copy_if(statement.settings, std::back_inserter(effect.settings), is_of_path);
-  if (statement.creates_temporary) {
-    for (const pipeline::ObjectRef& object : statement.objects) {
-      if (object.created) effect.temporary_relations.push_back(object.name.name);
-    }
-  }
+  effect.temporary = pipeline::temporary_change(statement);
   effect.discards_all = statement.discard == pipeline::DiscardAction::all;
   effect.discards_temporary = effect.discards_all || statement.discard == pipeline::DiscardAction::temp;
   return effect;
 }
 
+bool SessionScope::Effect::settled() const {
+  return settings.empty() && transaction.kind == TransactionControl::Kind::none && temporary.empty() && !loses_path &&
+         !discards_all && !discards_temporary;
+}
+
+std::uint32_t SessionScope::unconfirmed_group() const {
+  const auto newest = std::find_if(expected_.rbegin(), expected_.rend(),
+                                   [](const Expected& expected) { return !expected.effect.settled(); });
+  return newest != expected_.rend() ? newest->group : unsettled_group_;
+}
+
 void SessionScope::expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement) {
-  const bool only_names = !statement.creates_temporary && statement.discard == pipeline::DiscardAction::none &&
-                          statement.transaction.kind == TransactionControl::Kind::none && !changes_path(statement);
   pipeline::note_changed_names(statement, base_);
-  // Nothing to wait for: the names count as changed from here on.
-  if (!only_names) expected_.push_back({payload, group, effect_of(statement)});
+  Effect effect = effect_of(statement);
+  // What was never there needs no waiting for.
+  if (predicted_.temporary_relations.empty()) effect.temporary.forget_taken();
+  expected_.push_back({payload, group, std::move(effect)});
+  refresh();
+}
+
+void SessionScope::note_executed(const pipeline::Statement& statement) {
+  if (!pipeline::changes_names(statement)) return;
+  pipeline::note_changed_names(statement, base_);
+  pipeline::TemporaryChange taken = pipeline::temporary_change(statement);
+  taken.made.clear();
+  taken.apply(course_.committed.temporary);
+  taken.apply(course_.current.temporary);
+  for (Savepoint& savepoint : course_.savepoints) taken.apply(savepoint.state.temporary);
+  for (Expected& expected : expected_) taken.apply(expected.effect.temporary.made);
   refresh();
 }
 
@@ -69,15 +88,13 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
   const auto found = std::ranges::find(expected_, payload, &Expected::payload);
   if (found == expected_.end()) return;
   const Effect effect = std::move(found->effect);
-  unsettled_group_ = found->group;
+  if (!effect.settled()) unsettled_group_ = found->group;
   expected_.erase(found);
   control_transaction(effect.transaction, !tag_is_rollback, course_);
-  change_settings(effect, course_.current);
+  change_state(effect, course_.current);
   path_lost_ = (path_lost_ && !effect.discards_all) || effect.loses_path;
   // Never taken back: a name that no longer is temporary is judged as what it is now, too (NameScope).
-  for (const std::string& name : effect.temporary_relations) {
-    if (!same_name(temporary_relations_, name)) temporary_relations_.push_back(name);
-  }
+  for (const pipeline::TemporaryRelation& made : effect.temporary.made) add_name(temporary_relations_, made.name);
   if (effect.discards_temporary) temporary_relations_.clear();
   refresh();
 }
@@ -96,7 +113,8 @@ void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
   if (status != wire::TransactionStatus::idle) return;
   const auto& [committed, current, savepoints] = course_;
   const bool changed = current.local_path || current.session_path != committed.session_path ||
-                       current.session_path_known != committed.session_path_known;
+                       current.session_path_known != committed.session_path_known ||
+                       current.temporary != committed.temporary;
   if (!changed && savepoints.empty()) return;
   end_transaction(!failed, course_);
   refresh();
@@ -105,6 +123,7 @@ void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
 void SessionScope::end_transaction(bool committed, Course& course) {
   if (committed) {
     course.current.local_path.reset();
+    std::erase_if(course.current.temporary, &pipeline::TemporaryRelation::until_commit);
     course.committed = course.current;
   } else {
     course.current = course.committed;
@@ -156,8 +175,9 @@ void SessionScope::set_path(const SettingChange& change, State& state) {
   state.local_path.reset();
 }
 
-void SessionScope::change_settings(const Effect& effect, State& state) const {
+void SessionScope::change_state(const Effect& effect, State& state) const {
   if (effect.discards_all) state = initial_;
+  effect.temporary.apply(state.temporary);
   for (const SettingChange& change : effect.settings) {
     switch (change.kind) {
       case SettingChange::Kind::set:
@@ -187,25 +207,29 @@ void SessionScope::refresh() {
     const bool certain = &expected != expected_.data() && (&expected - 1)->group == expected.group;
     const bool differs = course.current.session_path != course.committed.session_path ||
                          course.current.session_path_known != course.committed.session_path_known;
+    if (commits && !certain) {
+      std::erase_if(course.current.temporary, [&](const pipeline::TemporaryRelation& relation) {
+        return std::ranges::find(course.committed.temporary, relation) == course.committed.temporary.end();
+      });
+    }
     control_transaction(expected.effect.transaction, true, course);
     if (commits && differs && !certain) {
       course.current.session_path_known = false;
       course.committed = course.current;
     }
-    change_settings(expected.effect, course.current);
+    change_state(expected.effect, course.current);
     lost = (lost && !expected.effect.discards_all) || expected.effect.loses_path;
-    for (const std::string& name : expected.effect.temporary_relations) {
-      if (!same_name(predicted_.temporary_relations, name)) predicted_.temporary_relations.push_back(name);
+    for (const pipeline::TemporaryRelation& made : expected.effect.temporary.made) {
+      add_name(predicted_.temporary_relations, made.name);
     }
   }
   const State& state = course.current;
   predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
   predicted_.search_path_known = !lost && (state.local_path ? state.local_path_known : state.session_path_known);
-  const bool same =
-      predicted_.search_path == before.search_path && predicted_.search_path_known == before.search_path_known &&
-      predicted_.temporary_relations == before.temporary_relations &&
-      predicted_.changed_names == before.changed_names && predicted_.any_name_changed == before.any_name_changed;
-  if (!same) ++version_;
+  for (const pipeline::TemporaryRelation& relation : state.temporary) {
+    predicted_.standing_temporaries.push_back(relation.name);
+  }
+  if (predicted_ != before) ++version_;
 }
 
 }  // namespace sqlproxy::frontend

@@ -7,6 +7,7 @@
 
 #include "pipeline/analysis.hpp"
 #include "pipeline/name_scope.hpp"
+#include "pipeline/temporary_relations.hpp"
 #include "wire/messages/ready_for_query.hpp"
 
 namespace sqlproxy::frontend {
@@ -29,9 +30,7 @@ class SessionScope {
   [[nodiscard]] std::uint64_t version() const { return version_; }
   // The group of the newest effect that an error of its group can still take back; 0: there is none. A confirmed one is
   // certain with the ReadyForQuery only, which ends the implicit transaction that it may stand in.
-  [[nodiscard]] std::uint32_t unconfirmed_group() const {
-    return expected_.empty() ? unsettled_group_ : expected_.back().group;
-  }
+  [[nodiscard]] std::uint32_t unconfirmed_group() const;
 
   // True when the statement can change the search_path.
   [[nodiscard]] static bool changes_path(const pipeline::Statement& statement);
@@ -43,6 +42,8 @@ class SessionScope {
   void forget(std::uint32_t payload);
   // Something that was sent changes the search_path at a time that cannot be followed.
   void lose_path();
+  // EXECUTE of a statement that Parse has made is sent: what it takes away is gone from here on.
+  void note_executed(const pipeline::Statement& statement);
   // ReadyForQuery; `failed`: an error occurred since the last one.
   void on_ready(wire::TransactionStatus status, bool failed);
 
@@ -53,6 +54,7 @@ class SessionScope {
     bool session_path_known = true;
     std::optional<std::vector<std::string>> local_path;  // SET LOCAL
     bool local_path_known = true;
+    std::vector<pipeline::TemporaryRelation> temporary;
   };
   struct Savepoint {
     std::string name;
@@ -66,11 +68,14 @@ class SessionScope {
   struct Effect {
     std::vector<pipeline::SettingChange> settings;
     pipeline::TransactionControl transaction;
-    std::vector<std::string> temporary_relations;
+    pipeline::TemporaryChange temporary;
     // PREPARE and DECLARE: the settings change when the statement inside is executed.
     bool loses_path = false;
     bool discards_all = false;
     bool discards_temporary = false;
+
+    // It takes away lasting names alone, which count as changed whether it succeeds or not.
+    [[nodiscard]] bool settled() const;
   };
   struct Expected {
     std::uint32_t payload = 0;
@@ -82,7 +87,7 @@ class SessionScope {
   static void end_transaction(bool committed, Course& course);
   static void control_transaction(const pipeline::TransactionControl& control, bool committed, Course& course);
   static void set_path(const pipeline::SettingChange& change, State& state);
-  void change_settings(const Effect& effect, State& state) const;
+  void change_state(const Effect& effect, State& state) const;
   void refresh();
 
   // What does not follow transactions.

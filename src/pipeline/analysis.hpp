@@ -186,6 +186,8 @@ struct Statement {
   // CREATE DATABASE ... TEMPLATE. Else empty.
   std::string emptied_database;
   bool creates_temporary = false;  // CREATE TEMP ..., SELECT INTO TEMP
+  bool drops_at_commit = false;    // CREATE TEMP ... ON COMMIT DROP
+  bool renames = false;            // ALTER ... RENAME TO, SET SCHEMA: of the object itself
   bool changes_catalog = false;    // DDL or DCL of any kind, also inside other statements
   bool loads_library = false;      // LOAD
   bool returns_rows = false;       // SELECT, VALUES, RETURNING, SHOW, EXPLAIN, FETCH

@@ -171,7 +171,9 @@ void apply_to_scope(const Statement& statement, NameScope& scope) {
   }
   for (const ObjectRef& object : statement.objects) {
     const bool made = object.created && (object.temporary || object.name.schema == kTemporarySchema);
-    if (made && object.kind == ObjectKind::relation) scope.temporary_relations.push_back(object.name.name);
+    if (!made || object.kind != ObjectKind::relation) continue;
+    scope.temporary_relations.push_back(object.name.name);
+    scope.standing_temporaries.push_back(object.name.name);
   }
   note_changed_names(statement, scope);
 }

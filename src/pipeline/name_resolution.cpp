@@ -60,6 +60,7 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
   }
   RelationCandidates candidates;
   const bool was_temporary = scope_.has_temporary(name.name);
+  bool has_lasting = false;
   const bool first_decides = scope_.search_path_known && !scope_.may_have_changed(name.name);
   for (const std::string_view schema : path_) {
     if (schema == kTemporarySchema) {
@@ -70,8 +71,9 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
     if (found == nullptr) continue;
     candidates.all.push_back({schema, name.name, found});
     if (first_decides) return candidates;
+    has_lasting = true;
   }
-  if (!candidates.all.empty() && (was_temporary || !first_decides)) return candidates;
+  if (has_lasting || (was_temporary && scope_.has_standing_temporary(name.name))) return candidates;
   candidates.missed = true;
   for (const std::string_view schema : possible_schemas(name)) candidates.all.push_back({schema, name.name});
   return candidates;

@@ -25,6 +25,9 @@ struct NameScope {
   // DROP, by a ROLLBACK, at the end of a transaction, in a function. Such a name stands for what it would be without
   // pg_temp as well.
   std::vector<std::string> temporary_relations;
+  // Those of them that no statement has taken away since. The name of another one may belong by now to something that
+  // the catalog snapshot does not know yet.
+  std::vector<std::string> standing_temporaries;
   // Names of relations and types that the session has dropped, renamed or moved, or may have; `any_name_changed`: more
   // than these. The catalog snapshot knows of it later than the server, in an open transaction not at all: behind such
   // an object a name may stand for the next one in the search_path.
@@ -37,6 +40,9 @@ struct NameScope {
 
   [[nodiscard]] bool has_temporary(std::string_view name) const {
     return std::ranges::find(temporary_relations, name) != temporary_relations.end();
+  }
+  [[nodiscard]] bool has_standing_temporary(std::string_view name) const {
+    return std::ranges::find(standing_temporaries, name) != standing_temporaries.end();
   }
   [[nodiscard]] bool may_have_changed(std::string_view name) const {
     return any_name_changed || std::ranges::find(changed_names, name) != changed_names.end();

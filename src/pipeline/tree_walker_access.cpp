@@ -174,6 +174,7 @@ void TreeWalker::read_rename(const RenameStmt& rename, const Context& context) {
     case OBJECT_ROUTINE: {
       const ObjectKind kind = old.kind;
       references_.add_object(kind, std::move(renamed), ddl, true);
+      references_.statement().renames = true;
       return;
     }
     default:  // parts of objects, and objects that rules have no word for
@@ -191,6 +192,7 @@ void TreeWalker::read_set_schema(const AlterObjectSchemaStmt& alter, const Conte
   QualifiedName moved{{}, std::string(text_of(alter.newschema)), old.name.name};
   const ObjectKind kind = old.kind;
   references_.add_object(kind, std::move(moved), ddl, true);
+  references_.statement().renames = true;
 }
 
 void TreeWalker::read_grant(const GrantStmt& grant, const Context& context) {

@@ -53,6 +53,7 @@ bool TreeWalker::visit_query(const Node* node, const Context& context) {
     case T_ReturnStmt: push(inside, as<ReturnStmt>(node).returnval); return true;
     case T_IntoClause:
       references_.add_created_relation(*as<IntoClause>(node).rel);
+      references_.statement().drops_at_commit = as<IntoClause>(node).onCommit == ONCOMMIT_DROP;
       push(inside, as<IntoClause>(node).options);
       return true;
     case T_CTESearchClause: return true;

@@ -93,6 +93,7 @@ bool TreeWalker::visit_table_attachment(const Node* node, const Context& context
 
 void TreeWalker::read_create_table(const CreateStmt& create, const Context& context) {
   references_.add_created_relation(*create.relation);
+  references_.statement().drops_at_commit = create.oncommit == ONCOMMIT_DROP;
   for (const ListCell& cell : cells(create.inhRelations)) {
     references_.add_relation(as<RangeVar>(node_in(cell)), ddl);
   }

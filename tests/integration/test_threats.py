@@ -72,6 +72,7 @@ SHOWN = {
     "rollback-to-a-savepoint": ["BEGIN", "SET LOCAL search_path = hr", "SAVEPOINT s", "SET LOCAL search_path = public", "ROLLBACK TO s", "SELECT note FROM salaries"],
     "release-of-a-savepoint": ["BEGIN", "SET search_path = public", "SAVEPOINT s", "SET search_path = hr", "RELEASE s", "COMMIT", "SELECT note FROM salaries"],
     "failed-transaction": ["SET search_path = hr", "BEGIN; SET search_path = public", "SELECT 1 / 0", "COMMIT", "SELECT note FROM salaries"],
+    "commit-that-fails-behind-a-drop": ["SET search_path = hr", "CREATE TEMP TABLE parent (id int PRIMARY KEY)", "CREATE TEMP TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)", "CREATE TEMP TABLE other ()", "BEGIN", "SET search_path = public", "INSERT INTO child VALUES (1)", "DROP TABLE other; COMMIT", "SELECT note FROM salaries"],
     "reset-to-the-databases-own": ["SET search_path = public", "RESET search_path", "SELECT note FROM salaries"],
     "set-to-default": ["SET search_path = public", "SET search_path TO DEFAULT", "SELECT note FROM salaries"],
     "discard-all": ["SET search_path = public", "DISCARD ALL", "SELECT note FROM salaries"],
@@ -185,7 +186,7 @@ def mallory(proxy):
 
 
 def _clean(client):
-    for sql in ("ROLLBACK", "DEALLOCATE ALL", "RESET ALL", "UNLISTEN *", "DROP TABLE IF EXISTS pg_temp.salaries, pg_temp.other, public.salaries"):
+    for sql in ("ROLLBACK", "DEALLOCATE ALL", "RESET ALL", "UNLISTEN *", "DROP TABLE IF EXISTS pg_temp.salaries, pg_temp.other, pg_temp.child, pg_temp.parent, public.salaries"):
         client.query(sql)
 
 
@@ -204,6 +205,47 @@ def test_the_secret_is_shown_directly_and_not_through_the_proxy(direct, mallory,
     seen, states = _attempt(mallory, SHOWN[name])
     assert SECRET.encode() not in seen
     assert "42501" in states
+
+
+# How the name of a temporary table can be free again, or be none although the catalog knows no other one.
+FREED = {
+    "dropped": ["CREATE TEMP TABLE fresh (note text)", "DROP TABLE fresh"],
+    "dropped-by-execute": ["CREATE TEMP TABLE fresh (note text)", "EXECUTE drops"],
+    "rolled-back": ["BEGIN", "CREATE TEMP TABLE fresh (note text)", "ROLLBACK"],
+    "dropped-on-commit": ["CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT 'x' AS note"],
+    "renamed": ["CREATE TEMP TABLE fresh (note text)", "ALTER TABLE fresh RENAME TO other"],
+    "discarded": ["CREATE TEMP TABLE fresh (note text)", "DISCARD TEMP"],
+    "of-a-view-that-went-along": ["CREATE TEMP TABLE other (note text)", "CREATE TEMP VIEW fresh AS SELECT * FROM other", "DROP TABLE other CASCADE"],
+    "only-explained": ["EXPLAIN CREATE TEMP TABLE fresh AS SELECT 'x' AS note"],
+}
+
+
+@pytest.mark.parametrize("name", FREED)
+def test_a_name_that_was_temporary_is_no_way_to_what_the_catalog_does_not_know_yet(proxy, attacked, direct, name):
+    with proxy.login("mallory", PASSWORD, database="attacked") as mallory:
+        for client in (direct, mallory):
+            for sql in FREED[name]:
+                if sql == "EXECUTE drops":
+                    client.send(messages.parse("DROP TABLE fresh", "drops"), messages.sync())
+                    client.ready()
+                assert "E" not in [m.type for m in client.query(sql)], sql
+        # Past the proxy, which reads the catalog again in a minute.
+        attacked.sql(f"CREATE TABLE hr.fresh AS SELECT '{SECRET}' AS note", "attacked")
+        try:
+            assert SECRET.encode() in _attempt(direct, ["SELECT note FROM fresh"])[0]
+            seen, states = _attempt(mallory, ["SELECT note FROM fresh"])
+            assert SECRET.encode() not in seen and states == ["42501"]
+        finally:
+            attacked.sql("DROP TABLE hr.fresh", "attacked")
+
+
+def test_a_temporary_table_that_comes_again_is_used_again(mallory):
+    """Also when something else was dropped along with what depends on it, and across transactions."""
+    mallory.query("SET search_path = public")
+    for _ in range(2):
+        for sql in ("DROP TABLE IF EXISTS other CASCADE", "CREATE TEMP TABLE other (note text)", "BEGIN", "DROP TABLE IF EXISTS salaries CASCADE", "CREATE TEMP TABLE salaries AS SELECT 'x' AS note", "ALTER TABLE salaries ADD COLUMN b int", "CREATE INDEX ON salaries (b)", "SELECT * FROM salaries, other", "COMMIT", "BEGIN", "DROP TABLE salaries", "ROLLBACK", "SELECT * FROM other"):
+            assert "E" not in [m.type for m in mallory.query(sql)], sql
+    _clean(mallory)
 
 
 # --- Effects ------------------------------------------------------------------------------------------------------------

@@ -281,6 +281,91 @@ TEST_F(SessionScopeTest, WhatDdlTakesAwayIsNotCertainAnyMore) {
   EXPECT_TRUE(scope.predicted().may_have_changed("a"));
 }
 
+// The end of the DROP is not the COMMIT's, which may still fail.
+TEST_F(SessionScopeTest, EachStatementOfAMessageConfirmsItsOwnEffects) {
+  run("BEGIN", kOpen);
+  run("SET search_path = a", kOpen);
+  const std::uint32_t payload = send("DROP TABLE b; COMMIT");
+  scope.confirm(payload, false);
+  scope.forget(payload);
+  ready(kIdle, true);
+  EXPECT_EQ(path(), Path{"home"});
+}
+
+TEST_F(SessionScopeTest, NobodyWaitsForLastingNames) {
+  (void)send("DROP TABLE a");
+  EXPECT_EQ(scope.unconfirmed_group(), 0U);
+  run("CREATE TEMP TABLE b ()", kIdle);
+  (void)send("DROP TABLE b");
+  EXPECT_NE(scope.unconfirmed_group(), 0U);
+}
+
+TEST_F(SessionScopeTest, TemporaryRelationsStandUntilTheyAreTakenAway) {
+  using Names = std::vector<std::string>;
+  const auto after = [this](std::string_view sql) {
+    scope = SessionScope(initial());
+    run(sql, kIdle);
+    return scope.predicted().standing_temporaries;
+  };
+  EXPECT_EQ(after("CREATE TEMP TABLE x (a int); CREATE TEMP TABLE IF NOT EXISTS x (a int)"), Names{"x"});
+  EXPECT_EQ(after("SELECT 1 AS a INTO TEMP x; CREATE TEMP VIEW y AS SELECT 1"), (Names{"x", "y"}));
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE x"), Names{});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE pg_temp.x"), Names{});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE public.x"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE x; CREATE TEMP TABLE x ()"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x RENAME TO y"), Names{});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x ADD COLUMN b int; CREATE INDEX ON x (b)"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x RENAME a TO b"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x () ON COMMIT DROP"), Names{});
+  EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x () ON COMMIT DROP; COMMIT"), Names{});
+  EXPECT_EQ(after("CREATE TEMP TABLE x () ON COMMIT DELETE ROWS"), Names{"x"});
+  EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x (); ROLLBACK"), Names{});
+  // BEGIN takes what stands before it in the message into its transaction.
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); BEGIN; DROP TABLE x; ROLLBACK"), Names{});
+  EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x (); SAVEPOINT s; DROP TABLE x; ROLLBACK TO s; COMMIT"), Names{"x"});
+  EXPECT_EQ(after("EXPLAIN CREATE TEMP TABLE x AS SELECT 1"), Names{});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DISCARD TEMP"), Names{});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP OWNED BY r"), Names{});
+  run("CREATE TEMP TABLE x ()", kIdle);
+  run("BEGIN; DROP TABLE x", kOpen);
+  EXPECT_FALSE(scope.predicted().has_standing_temporary("x"));
+  run("ROLLBACK", kIdle);
+  EXPECT_TRUE(scope.predicted().has_standing_temporary("x"));
+}
+
+TEST_F(SessionScopeTest, OnlyWhatDependsOnAnotherRelationGoesWithIt) {
+  using Names = std::vector<std::string>;
+  for (const char* sql : {"DROP TABLE base CASCADE", "DROP VIEW base CASCADE"}) {
+    scope = SessionScope(initial());
+    run("CREATE TEMP TABLE x (a int); CREATE TEMP TABLE y AS SELECT 1", kIdle);
+    run("CREATE TEMP VIEW v AS SELECT 1; CREATE TEMP TABLE z () INHERITS (base)", kIdle);
+    run(sql, kIdle);
+    EXPECT_EQ(scope.predicted().standing_temporaries, (Names{"x", "y"})) << sql;
+  }
+  run("DROP TYPE t CASCADE", kIdle);
+  EXPECT_EQ(scope.predicted().standing_temporaries, Names{});
+}
+
+TEST_F(SessionScopeTest, WhatExecuteTakesAwayIsGoneAtOnce) {
+  run("CREATE TEMP TABLE x (); CREATE TEMP TABLE y ()", kIdle);
+  const pipeline::Analysis prepared = pipeline::analyze("DROP TABLE x");
+  scope.note_executed(prepared.statements.front());
+  EXPECT_EQ(scope.predicted().standing_temporaries, std::vector<std::string>{"y"});
+  EXPECT_TRUE(scope.predicted().may_have_changed("x"));
+  run("BEGIN; ROLLBACK", kIdle);
+  EXPECT_FALSE(scope.predicted().has_standing_temporary("x"));
+}
+
+// Whether the transaction of the CREATE has failed is not known yet.
+TEST_F(SessionScopeTest, ACommitThatMayBeARollbackLeavesNothingStanding) {
+  run("BEGIN", kOpen);
+  run("CREATE TEMP TABLE x ()", kOpen);
+  const std::uint32_t payload = send("COMMIT");
+  EXPECT_FALSE(scope.predicted().has_standing_temporary("x"));
+  scope.confirm(payload, false);
+  EXPECT_TRUE(scope.predicted().has_standing_temporary("x"));
+}
+
 TEST_F(SessionScopeTest, DdlThatReachesWhatItDoesNotName) {
   for (const char* sql : {"DROP TABLE a CASCADE", "DROP SCHEMA s", "ALTER SCHEMA s RENAME TO t", "DROP OWNED BY r",
                           "DROP EXTENSION x", "ALTER EXTENSION x SET SCHEMA s"}) {

@@ -120,7 +120,7 @@ TEST_F(JudgeRelationsTest, TheSearchPathDecidesWhatANameMeans) {
 }
 
 TEST_F(JudgeRelationsTest, OwnTemporaryTablesNeedNoRuleToBeUsed) {
-  scope.temporary_relations = {"salaries"};
+  scope.temporary_relations = scope.standing_temporaries = {"salaries"};
   scope.search_path = {"public"};
   EXPECT_TRUE(allowed(touching("salaries", StatementTypes(select) | insert | truncate)));
   EXPECT_FALSE(allowed(touching("hr.salaries")));

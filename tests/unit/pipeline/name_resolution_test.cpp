@@ -70,7 +70,7 @@ TEST_F(NameResolutionTest, PgCatalogComesFirstUnlessItIsListed) {
 }
 
 TEST_F(NameResolutionTest, TemporaryRelationsComeBeforeEverythingUnlessListed) {
-  scope.temporary_relations = {"orders", "pg_class"};
+  scope.temporary_relations = scope.standing_temporaries = {"orders", "pg_class"};
   scope.search_path = {};
   EXPECT_EQ(relation("orders"), "?pg_temp ");
   // It may have been dropped since.
@@ -81,6 +81,16 @@ TEST_F(NameResolutionTest, TemporaryRelationsComeBeforeEverythingUnlessListed) {
   scope.search_path = {"hr", "public"};
   EXPECT_EQ(relation("orders"), "?pg_temp hr ");
   EXPECT_EQ(relation("pg_temp.orders"), "?pg_temp ");
+}
+
+// What has that name now may be newer than the snapshot.
+TEST_F(NameResolutionTest, ATemporaryNameThatWasTakenAwayMayBeAnythings) {
+  scope.search_path = {"hr", "public"};
+  scope.temporary_relations = {"nothing", "orders"};
+  EXPECT_EQ(relation("nothing"), "?pg_temp ?hr ?public missed");
+  EXPECT_EQ(relation("orders"), "?pg_temp hr ");
+  scope.standing_temporaries = {"nothing"};
+  EXPECT_EQ(relation("nothing"), "?pg_temp ");
 }
 
 TEST_F(NameResolutionTest, WhatTheSessionHasChangedMayBeTheNextOne) {
