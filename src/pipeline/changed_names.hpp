@@ -5,10 +5,11 @@
 
 namespace sqlproxy::pipeline {
 
-// Whether relations or types may go by other names, be in other schemas or be gone behind the statement.
+// Whether relations or types may go by other names, be in other schemas, be gone or have come behind the statement.
 [[nodiscard]] bool changes_names(const Statement& statement);
 
-// Notes which in NameScope::changed_names. Never taken back, not by a ROLLBACK either: it only asks for more.
+// Notes which in NameScope::changed_names and made_names. Never taken back, not by a ROLLBACK either: it only asks for
+// more.
 void note_changed_names(const Statement& statement, NameScope& scope);
 
 }  // namespace sqlproxy::pipeline

@@ -61,6 +61,9 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
   RelationCandidates candidates;
   const bool was_temporary = scope_.has_temporary(name.name);
   bool has_lasting = false;
+  for (const std::string_view schema : creatable_) {
+    if (!is_on_path(schema) && may_have_made(schema, name.name)) candidates.all.push_back({schema, name.name});
+  }
   const bool first_decides = scope_.search_path_known && !scope_.may_have_changed(name.name);
   for (const std::string_view schema : path_) {
     if (schema == kTemporarySchema) {
@@ -68,15 +71,25 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
       continue;
     }
     const CatalogRelation* found = catalog_.relation(schema, name.name);
-    if (found == nullptr) continue;
+    // Made a moment ago, and perhaps gone again with its transaction.
+    if (found == nullptr && !may_have_made(schema, name.name)) continue;
     candidates.all.push_back({schema, name.name, found});
+    if (found == nullptr) continue;
     if (first_decides) return candidates;
     has_lasting = true;
   }
   if (has_lasting || (was_temporary && scope_.has_standing_temporary(name.name))) return candidates;
   candidates.missed = true;
-  for (const std::string_view schema : possible_schemas(name)) candidates.all.push_back({schema, name.name});
+  for (const std::string_view schema : possible_schemas(name)) {
+    const bool is_there = std::ranges::find(candidates.all, schema, &NameCandidate::schema) != candidates.all.end();
+    if (!is_there) candidates.all.push_back({schema, name.name});
+  }
   return candidates;
+}
+
+bool NameResolver::may_have_made(std::string_view schema, const std::string& name) const {
+  return scope_.may_have_made(schema, name) ||
+         (scope_.may_have_made({}, name) && std::ranges::find(creatable_, schema) != creatable_.end());
 }
 
 RelationCandidates NameResolver::created(const QualifiedName& name, bool temporary) const {
@@ -92,6 +105,10 @@ RelationCandidates NameResolver::created(const QualifiedName& name, bool tempora
 
 bool NameResolver::is_in_reach(const QualifiedName& name, std::string_view schema) const {
   if (!name.schema.empty()) return schema == name.schema;
+  return is_on_path(schema);
+}
+
+bool NameResolver::is_on_path(std::string_view schema) const {
   return std::ranges::find(path_, schema) != path_.end();
 }
 

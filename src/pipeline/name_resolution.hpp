@@ -80,6 +80,8 @@ class NameResolver {
   // The path is not certain: every schema of the database counts as on it.
   void take_every_schema();
   [[nodiscard]] bool is_in_reach(const QualifiedName& name, std::string_view schema) const;
+  [[nodiscard]] bool is_on_path(std::string_view schema) const;
+  [[nodiscard]] bool may_have_made(std::string_view schema, const std::string& name) const;
   [[nodiscard]] bool add_type(std::string_view schema, std::string_view name, std::vector<TypeCandidate>& found) const;
 
   const NameScope& scope_;

@@ -33,6 +33,9 @@ struct NameScope {
   // an object a name may stand for the next one in the search_path.
   std::vector<std::string> changed_names;
   bool any_name_changed = false;
+  // Relations that the session has made, renamed or moved to these names, or may have; the newest. One without a schema
+  // may be in any that objects are created in.
+  std::vector<QualifiedName> made_names;
   // True when pg_temp may hold more than those: after DO, or a function that may create tables.
   bool unknown_temporary_objects = false;
 
@@ -43,6 +46,10 @@ struct NameScope {
   }
   [[nodiscard]] bool has_standing_temporary(std::string_view name) const {
     return std::ranges::find(standing_temporaries, name) != standing_temporaries.end();
+  }
+  [[nodiscard]] bool may_have_made(std::string_view schema, std::string_view name) const {
+    return std::ranges::any_of(made_names,
+                               [&](const QualifiedName& made) { return made.name == name && made.schema == schema; });
   }
   [[nodiscard]] bool may_have_changed(std::string_view name) const {
     return any_name_changed || std::ranges::find(changed_names, name) != changed_names.end();

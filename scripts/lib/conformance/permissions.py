@@ -111,9 +111,9 @@ def explained(relation, lost, line, events, changes):
         return "a constraint that DDL makes is checked: DDL is judged by whole relations"
     if relation["schema"].startswith("pg_temp_"):
         return "a temporary table of the session, which no rule with columns speaks of"
-    # The columns alone: which relation it is must be right at once.
+    # The columns alone: which relation it is must be right at once, but where only a superuser with allow_system_table_mods makes any.
     columns_only = not any(what.startswith("table ") for what in lost)
-    if columns_only and changes.just_before(relation["name"], line["began"] + EPOCH):
+    if (columns_only or relation["schema"] == "pg_catalog") and changes.just_before(relation["name"], line["began"] + EPOCH):
         return "a moment after DDL on it: the proxy has not read the catalog again yet"
     return None
 

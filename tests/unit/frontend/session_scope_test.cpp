@@ -376,6 +376,18 @@ TEST_F(SessionScopeTest, DdlThatReachesWhatItDoesNotName) {
   }
 }
 
+TEST_F(SessionScopeTest, WhatDdlMakesIsThereAtOnce) {
+  using Made = pipeline::QualifiedName;
+  (void)send("CREATE TABLE a (); ALTER TABLE s.b RENAME TO c; ALTER VIEW d SET SCHEMA s; SELECT 1 AS x INTO e");
+  (void)send("CREATE TEMP TABLE f (); CREATE TABLE pg_temp.g (); CREATE TYPE h AS (i int); CREATE TABLE a ()");
+  const std::vector<Made> made{{"", "", "a"}, {"", "s", "c"}, {"", "s", "d"}, {"", "", "e"}};
+  EXPECT_EQ(scope.predicted().made_names, made);
+  EXPECT_EQ(scope.unconfirmed_group(), 1U);
+  for (int i = 0; i < 300; ++i) (void)send("CREATE TABLE t" + std::to_string(i) + " ()");
+  EXPECT_EQ(scope.predicted().made_names.size(), 256U);
+  EXPECT_EQ(scope.predicted().made_names.back().name, "t299");
+}
+
 TEST_F(SessionScopeTest, ManyChangedNamesAreAllNames) {
   for (int i = 0; i < 300; ++i) (void)send("DROP TABLE t" + std::to_string(i));
   EXPECT_TRUE(scope.predicted().any_name_changed);

@@ -93,6 +93,29 @@ TEST_F(NameResolutionTest, ATemporaryNameThatWasTakenAwayMayBeAnythings) {
   EXPECT_EQ(relation("nothing"), "?pg_temp ");
 }
 
+// Until the snapshot knows, what the session has made may be meant, or what was there before.
+TEST_F(NameResolutionTest, WhatTheSessionHasMadeIsOneOfThem) {
+  scope.search_path = {"hr", "public"};
+  maker.relation("public.bills");
+  scope.made_names = {{"", "hr", "bills"}, {"", "tools", "orders"}, {"", "", "fresh"}, {"", "unknown", "newer"}};
+  EXPECT_EQ(relation("bills"), "?hr public ");
+  EXPECT_EQ(relation("orders"), "hr ");
+  EXPECT_EQ(relation("fresh"), "?hr ?public missed");
+  scope.search_path = {"hr", "unknown", "public"};
+  EXPECT_EQ(relation("newer"), "?unknown ?hr ?public missed");
+  scope.made_names.push_back({"", "unknown", "bills"});
+  EXPECT_EQ(relation("bills"), "?unknown ?hr public ");
+  scope.search_path = {"hr", "public"};
+  scope.made_names.push_back({"", "", "bills"});
+  EXPECT_EQ(relation("bills"), "?hr public ");
+  maker.relation("hr.bills");
+  EXPECT_EQ(relation("bills"), "hr ");
+  scope.temporary_relations = scope.standing_temporaries = {"newest"};
+  scope.made_names = {{"", "public", "newest"}};
+  scope.search_path = {"public", "pg_temp"};
+  EXPECT_EQ(relation("newest"), "?public ?pg_temp ");
+}
+
 TEST_F(NameResolutionTest, WhatTheSessionHasChangedMayBeTheNextOne) {
   scope.search_path = {"hr", "public"};
   EXPECT_EQ(relation("orders"), "hr ");
