@@ -9,6 +9,7 @@
 
 #include "admin/console_rows.hpp"
 #include "admin/console_tables.hpp"
+#include "admin/http_dashboard.hpp"
 #include "admin/http_explain.hpp"
 #include "admin/http_openapi.hpp"
 #include "admin/worker_survey.hpp"
@@ -23,6 +24,10 @@ constexpr std::chrono::milliseconds kReloadPatience{8000};
 constexpr std::chrono::milliseconds kWaitTurn{50};
 // Whoever guesses tokens does not get to fill the audit.
 constexpr std::chrono::seconds kRefusalInterval{1};
+constexpr std::string_view kTokenChallenge = "Bearer";
+// Browsers ask the person for it.
+constexpr std::string_view kPasswordChallenge =
+    "Basic realm=\"sql-proxy, the token as the password\", charset=\"UTF-8\"";
 
 HttpResponse json_response(int status, const Json& json) {
   HttpResponse response;
@@ -84,8 +89,11 @@ Json breakers_json(const frontend::Services& services, const std::string& databa
 
 HttpResponse HttpApi::handle(const HttpRequest& request) {
   const HttpRouteMatch match = match_route(request.method, request.path);
+  const HttpProof proof = takes_password(match.route) ? HttpProof::token_or_password : HttpProof::token;
+  const bool authorized = is_authorized(request.authorization, snapshot_()->config->admin.token, proof);
+  if (match.route == HttpRoute::health) return health(authorized ? Detail::faults : Detail::states);
   if (is_open(match.route)) return dispatch(match, request);
-  if (!is_authorized(request.authorization, snapshot_()->config->admin.token)) return refuse_token(request);
+  if (!authorized) return refuse_token(match.route, request);
   // No page of a browser has a reason to change anything here.
   const bool changes = match.route == HttpRoute::reload || match.route == HttpRoute::end_client;
   if (changes && request.origin) return error_response(403, "requests of web pages are not accepted");
@@ -98,7 +106,7 @@ HttpResponse HttpApi::handle(const HttpRequest& request) {
 
 HttpResponse HttpApi::dispatch(const HttpRouteMatch& match, const HttpRequest& request) {
   switch (match.route) {
-    case HttpRoute::health: return health();
+    case HttpRoute::health: return health(Detail::states);
     case HttpRoute::ready: return ready();
     case HttpRoute::metrics: {
       HttpResponse page;
@@ -115,6 +123,9 @@ HttpResponse HttpApi::dispatch(const HttpRouteMatch& match, const HttpRequest& r
     case HttpRoute::end_client: return end_client(match.id);
     case HttpRoute::explain: return explain_request(*snapshot_(), request.body);
     case HttpRoute::openapi: return json_response(200, Json::parse(openapi_document()));
+    case HttpRoute::dashboard:
+    case HttpRoute::dashboard_script:
+    case HttpRoute::dashboard_style: return dashboard_file(match.route);
     case HttpRoute::not_found: return error_response(404, "there is nothing here");
     case HttpRoute::wrong_method: {
       HttpResponse refused = error_response(405, "the method is not for this resource");
@@ -125,7 +136,7 @@ HttpResponse HttpApi::dispatch(const HttpRouteMatch& match, const HttpRequest& r
   return error_response(404, "there is nothing here");
 }
 
-HttpResponse HttpApi::health() {
+HttpResponse HttpApi::health(Detail detail) {
   const HealthMonitor::Databases found = health_.look();
   const ProxyView view = base_view(context_, snapshot_());
   Json databases = Json::object();
@@ -142,7 +153,7 @@ HttpResponse HttpApi::health() {
     Json& entry = databases[name];
     entry["reachable"] = database.reachable ? Json(*database.reachable) : Json(nullptr);
     if (database.reachable.value_or(false)) entry["query_us"] = database.took.count();
-    if (!database.fault.empty()) entry["fault"] = database.fault;
+    if (detail == Detail::faults && !database.fault.empty()) entry["fault"] = database.fault;
     entry["paused"] = view.pause.covers_name(name);
     entry["pool"] = {
         {"connections", sum.taken}, {"idle", sum.idle}, {"opening", sum.opening}, {"waiting", sum.waiting}};
@@ -238,9 +249,9 @@ HttpResponse HttpApi::end_client(std::uint64_t id) {
   return error_response(404, "there is no such client");
 }
 
-HttpResponse HttpApi::refuse_token(const HttpRequest& request) {
+HttpResponse HttpApi::refuse_token(HttpRoute route, const HttpRequest& request) {
   HttpResponse refused = error_response(401, "a token is needed");
-  refused.asks_for_token = true;
+  refused.challenge = route == HttpRoute::dashboard ? kPasswordChallenge : kTokenChallenge;
   const core::TimePoint now = core::SteadyClock::now();
   if (request.authorization && now - last_refusal_ >= kRefusalInterval) {
     last_refusal_ = now;

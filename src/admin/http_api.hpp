@@ -31,13 +31,15 @@ class HttpApi {
 
  private:
   [[nodiscard]] HttpResponse dispatch(const HttpRouteMatch& match, const HttpRequest& request);
-  [[nodiscard]] HttpResponse health();
+  // Why a database cannot be reached may tell of its network and users.
+  enum class Detail { states, faults };
+  [[nodiscard]] HttpResponse health(Detail detail);
   [[nodiscard]] HttpResponse ready();
   [[nodiscard]] HttpResponse pools();
   [[nodiscard]] HttpResponse table(Topic topic, std::string_view name);
   [[nodiscard]] HttpResponse reload();
   [[nodiscard]] HttpResponse end_client(std::uint64_t id);
-  [[nodiscard]] HttpResponse refuse_token(const HttpRequest& request);
+  [[nodiscard]] HttpResponse refuse_token(HttpRoute route, const HttpRequest& request);
   void audit(const HttpRequest& request, std::string_view action, const HttpResponse& response);
 
   AdminContext& context_;

@@ -21,8 +21,8 @@ struct HttpResponse {
   std::string body;
   // Of a 405: the methods that there are.
   std::string allow;
-  // Of a 401.
-  bool asks_for_token = false;
+  // Of a 401: what proof is wanted.
+  std::string challenge;
 };
 
 }  // namespace sqlproxy::admin

@@ -22,6 +22,9 @@ enum class HttpRoute {
   end_client,  // with HttpRouteMatch::id
   explain,
   openapi,
+  dashboard,
+  dashboard_script,
+  dashboard_style,
   not_found,
   wrong_method,  // with HttpRouteMatch::allow
 };
@@ -39,9 +42,17 @@ struct HttpRouteMatch {
 // Those answer without a token: load balancers and Prometheus have none.
 [[nodiscard]] bool is_open(HttpRoute route);
 
-// Whether the value of an Authorization header is "Bearer " and the token. Takes a time that depends on the lengths
-// only. False without a token in the configuration.
+// Those that a browser may ask for with a password in place of the token (Basic, RFC 7617): the dashboard, and what it
+// reads. They change nothing, because a browser sends a password along with what other sites' pages ask for.
+[[nodiscard]] bool takes_password(HttpRoute route);
+
+// What a request for a route may prove itself with.
+enum class HttpProof { token, token_or_password };
+
+// Whether the value of an Authorization header is "Bearer " and the token, or "Basic " and any user with the token as
+// the password where that will do. Takes a time that depends on the lengths only. False without a token in the
+// configuration.
 [[nodiscard]] bool is_authorized(const std::optional<std::string>& authorization,
-                                 const std::optional<core::Secret>& token);
+                                 const std::optional<core::Secret>& token, HttpProof proof);
 
 }  // namespace sqlproxy::admin

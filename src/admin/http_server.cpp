@@ -27,6 +27,11 @@ constexpr int kBacklog = 64;
 // Of GnuTLS.
 constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
+// For the dashboard, which asks this server alone; what else is answered is no page.
+constexpr char kContentPolicy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
 core::Error cannot_listen(const config::ListenAddress& address, const std::string& why) {
   return core::make_error(core::ErrorCode::network, core::sqlstate::kInternalError,
                           "admin: cannot listen on " + address.text() + ": " + why);
@@ -204,10 +209,11 @@ class HttpServer::Engine {
     add(MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
     add(MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     add("X-Content-Type-Options", "nosniff");
+    add("Content-Security-Policy", kContentPolicy);
     // One request each: a connection's time is then a request's.
     add(MHD_HTTP_HEADER_CONNECTION, "close");
     if (!answer.allow.empty()) add(MHD_HTTP_HEADER_ALLOW, answer.allow.c_str());
-    if (answer.asks_for_token) add(MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+    if (!answer.challenge.empty()) add(MHD_HTTP_HEADER_WWW_AUTHENTICATE, answer.challenge.c_str());
     const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(answer.status), response);
     MHD_destroy_response(response);
     return queued;

@@ -1,5 +1,6 @@
 """HTTP for administrators: health, metrics, the API; who may use it, and what it bears."""
 
+import base64
 import http.client
 import json
 import re
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +58,11 @@ def get_json(proxy, path, token=TOKEN):
     return json.loads(text)
 
 
+def documented_metrics():
+    page = Path(__file__).resolve().parents[2] / "docs/metrics.md"
+    return set(re.findall(r"`(\w+)`", page.read_text(encoding="utf-8")))
+
+
 def metrics(proxy):
     """All samples: {'name{labels}': value}."""
     status, headers, text = request(proxy, "GET", "/metrics")
@@ -68,7 +75,7 @@ def metrics(proxy):
 OPEN = ["/health", "/ready", "/metrics"]
 GUARDED = [("GET", "/api/v1/pools"), ("GET", "/api/v1/clients"), ("GET", "/api/v1/servers"), ("GET", "/api/v1/stats"),
            ("GET", "/api/v1/policies"), ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/explain"), ("POST", "/policies/reload"), ("DELETE", "/api/v1/clients/1"),
-           ("GET", "/nothing"), ("GET", "/api/v1/../../etc/passwd"), ("GET", "/%2e%2e/%2e%2e/etc/passwd"), ("PUT", "/api/v1/pools")]
+           ("GET", "/nothing"), ("GET", "/dashboard.js"), ("GET", "/dashboard.css"), ("GET", "/api/v1/../../etc/passwd"), ("GET", "/%2e%2e/%2e%2e/etc/passwd"), ("PUT", "/api/v1/pools")]
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -105,6 +112,78 @@ def test_pages_of_browsers_change_nothing(proxy):
     for method, path in (("POST", "/policies/reload"), ("DELETE", "/api/v1/clients/1")):
         assert request(proxy, method, path, token=TOKEN, headers={"Origin": "http://evil.example"})[0] == 403
     assert "Access-Control-Allow-Origin" not in request(proxy, "GET", "/health")[1]
+
+
+def password(token, name="admin"):
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{token}".encode()).decode()}
+
+
+def test_the_dashboard_is_for_who_has_the_token(proxy):
+    status, headers, _ = request(proxy, "GET", "/dashboard")
+    assert status == 401 and headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert request(proxy, "GET", "/dashboard", headers=password(TOKEN + "x"))[0] == 401
+    for given in (password(TOKEN), {"Authorization": f"Bearer {TOKEN}"}):
+        status, headers, page = request(proxy, "GET", "/dashboard", headers=given)
+        assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8" and "<title>sql-proxy</title>" in page
+        # Nothing of another site's, nothing within the page, and in no other site's frame.
+        assert "default-src 'none'" in headers["Content-Security-Policy"] and "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert not re.search(r"https?://|<script>|<style>| on\w+=", page)
+        for file in re.findall(r'(?:src|href)="([^"]+)"', page):
+            assert request(proxy, "GET", file, headers=given)[0] == 200, file
+    assert request(proxy, "GET", "/api/v1/pools", headers=password(TOKEN, ""))[0] == 200
+
+
+def test_a_password_changes_nothing(proxy):
+    """Browsers send it along with what other sites' pages ask for."""
+    for method, path in (("POST", "/policies/reload"), ("DELETE", "/api/v1/clients/1"), ("POST", "/api/v1/explain"), ("GET", "/nothing")):
+        assert request(proxy, method, path, headers=password(TOKEN))[0] == 401, path
+
+
+# Enough of a document for the script, which is run on what the proxy answers; prints what it has drawn.
+BROWSER = """
+const {script, metrics, health} = JSON.parse(require("fs").readFileSync(0, "utf8"));
+class Element {
+  constructor(name) { this.name = name; this.children = []; this.textContent = ""; }
+  append(child) { this.children.push(child); }
+  replaceChildren(...children) { this.children = children; }
+  setAttribute() {}
+}
+const places = {};
+const document = {
+  createElement: (name) => new Element(name), createElementNS: (space, name) => new Element(name),
+  getElementById: (id) => places[id] ||= new Element(id),
+};
+const asked = [];
+const fetch = async (path, options) => {
+  asked.push([path, options && options.credentials]);
+  return {ok: true, text: async () => metrics, json: async () => path === "/health" ? health : {pools: [{database: "app"}]}};
+};
+let looks = 0;
+const setTimeout = (again) => { if (++looks < 3) again(); };
+const text = (element) => [element.textContent, ...element.children.flatMap(text)].filter((t) => t !== "" && t !== null && t !== undefined);
+(async () => {
+  eval(script);
+  await new Promise((done) => setImmediate(done));
+  await new Promise((done) => globalThis.setTimeout(done, 50));
+  await places.tables.children[0].onclick();
+  console.log(JSON.stringify({figures: text(places.figures), databases: text(places.databases), state: text(places.state), rows: text(places.rows), asked, looks}));
+})();
+"""
+
+
+def test_the_dashboard_shows_what_the_proxy_says(proxy):
+    node = shutil.which("node")
+    assert node, "nodejs is among the test packages"
+    given = {"script": request(proxy, "GET", "/dashboard.js", token=TOKEN)[2], "metrics": request(proxy, "GET", "/metrics")[2], "health": json.loads(request(proxy, "GET", "/health")[2])}
+    drawn = json.loads(subprocess.run([node, "-e", BROWSER], input=json.dumps(given), capture_output=True, text=True, check=True, timeout=60).stdout)
+    assert drawn["looks"] == 3 and "every database answers" in drawn["state"][0]
+    assert drawn["databases"][:2] == ["database", "reachable"] and {"app", "yes"} <= set(drawn["databases"]) and drawn["rows"] == ["database", "app"]
+    figures = dict(zip(drawn["figures"][::2], drawn["figures"][1::2]))
+    assert figures["statements per second"] == "0" and figures["audit events lost"] == "0" and float(figures["server connections"]) >= 0
+    # What anybody may ask is asked without the token, so that looking on leaves nothing in the audit.
+    assert all(path.startswith("/api/") or credentials == "omit" for path, credentials in drawn["asked"])
+    names = {f"sql_proxy_{name}" for name in re.findall(r'(?:rate|sum)\((?:now, |past, )?"(\w+?)(?:_sum|_count)?"', given["script"])}
+    assert len(names) > 8 and names <= documented_metrics()
 
 
 def test_a_wrong_token_is_audited(start_proxy, postgres, pool_mode):
@@ -263,9 +342,7 @@ def test_metrics_are_what_prometheus_reads(proxy):
 
 
 def test_every_metric_is_documented(proxy):
-    documented = (__import__("pathlib").Path(__file__).resolve().parents[2] / "docs/metrics.md").read_text()
-    for name in check_exposition(request(proxy, "GET", "/metrics")[2]):
-        assert f"`{name}`" in documented, name
+    assert set(check_exposition(request(proxy, "GET", "/metrics")[2])) <= documented_metrics()
 
 
 def test_statements_are_counted_by_what_became_of_them(start_proxy, postgres, pool_mode):

@@ -35,14 +35,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view digits = path.substr(std::string_view("/api/v1/clients/").size());
     require(!digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos);
   } else if (match.route != HttpRoute::not_found && match.route != HttpRoute::wrong_method) {
-    require(path.starts_with('/') && path.find_first_of("%.?#\\") == path.find(".json"));
+    require(path.starts_with('/') && path.find_first_of("%?#\\") == std::string_view::npos &&
+            path.find("..") == std::string_view::npos);
   }
   if (is_open(match.route)) require(method == "GET" || method == "HEAD");
   const std::string header(rest);
-  const bool authorized = is_authorized(header, sqlproxy::core::Secret("the-token"));
+  const bool authorized = is_authorized(header, sqlproxy::core::Secret("the-token"), HttpProof::token);
   std::string scheme = header.substr(0, 6);
   for (char& c : scheme) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   require(authorized == (scheme == "bearer" && header.size() > 6 && header.substr(6) == " the-token"));
-  require(!is_authorized(header, std::nullopt) && !is_authorized(std::nullopt, sqlproxy::core::Secret("the-token")));
+  // Whoever has the token may also say it as a password, and nobody else.
+  const bool either = is_authorized(header, sqlproxy::core::Secret("the-token"), HttpProof::token_or_password);
+  require(either == (authorized || (scheme == "basic " && either)));
+  require(!is_authorized(header, std::nullopt, HttpProof::token_or_password));
+  require(!is_authorized(std::nullopt, sqlproxy::core::Secret("the-token"), HttpProof::token_or_password));
   return 0;
 }

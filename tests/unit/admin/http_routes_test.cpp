@@ -44,17 +44,44 @@ TEST(HttpRoutes, ThreeAreOpen) {
   EXPECT_TRUE(is_open(HttpRoute::health) && is_open(HttpRoute::ready) && is_open(HttpRoute::metrics));
 }
 
+TEST(HttpRoutes, APasswordReadsAndChangesNothing) {
+  for (int i = 0; i <= static_cast<int>(HttpRoute::wrong_method); ++i) {
+    const auto route = static_cast<HttpRoute>(i);
+    const bool changes = route == HttpRoute::reload || route == HttpRoute::end_client || route == HttpRoute::explain;
+    EXPECT_FALSE(changes && takes_password(route));
+  }
+  EXPECT_TRUE(takes_password(match_route("GET", "/dashboard").route));
+  EXPECT_TRUE(takes_password(match_route("GET", "/api/v1/clients").route));
+  EXPECT_FALSE(takes_password(match_route("POST", "/dashboard").route));
+}
+
 TEST(HttpAuthorization, IsTheTokenAndNothingElse) {
   const std::optional<core::Secret> token(core::Secret("s3cret"));
-  EXPECT_TRUE(is_authorized("Bearer s3cret", token));
-  EXPECT_TRUE(is_authorized("bearer s3cret", token));
+  EXPECT_TRUE(is_authorized("Bearer s3cret", token, HttpProof::token));
+  EXPECT_TRUE(is_authorized("bearer s3cret", token, HttpProof::token));
   for (const char* header : {"", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "Bearer  s3cret", "s3cret",
                              "Basic s3cret", "Bearer S3CRET", "Bearer s3cret "}) {
-    EXPECT_FALSE(is_authorized(header, token)) << header;
+    EXPECT_FALSE(is_authorized(header, token, HttpProof::token)) << header;
   }
-  EXPECT_FALSE(is_authorized(std::nullopt, token));
-  EXPECT_FALSE(is_authorized("Bearer s3cret", std::nullopt));
-  EXPECT_FALSE(is_authorized("Bearer ", core::Secret("")));
+  EXPECT_FALSE(is_authorized(std::nullopt, token, HttpProof::token));
+  EXPECT_FALSE(is_authorized("Bearer s3cret", std::nullopt, HttpProof::token));
+  EXPECT_FALSE(is_authorized("Bearer ", core::Secret(""), HttpProof::token));
+}
+
+TEST(HttpAuthorization, APasswordIsTheTokenOfAnyUser) {
+  const std::optional<core::Secret> token(core::Secret("s3:cret"));
+  // "admin:s3:cret", ":s3:cret"
+  for (const char* header : {"Basic YWRtaW46czM6Y3JldA==", "basic OnMzOmNyZXQ="}) {
+    EXPECT_TRUE(is_authorized(header, token, HttpProof::token_or_password)) << header;
+    EXPECT_FALSE(is_authorized(header, token, HttpProof::token)) << header;
+    EXPECT_FALSE(is_authorized(header, std::nullopt, HttpProof::token_or_password)) << header;
+  }
+  // Nothing, no base64, no colon, "admin:", "admin:s3", "admin:s3:cret "
+  for (const char* header : {"Basic ", "Basic !", "Basic YWRtaW4=", "Basic YWRtaW46",
+                             "Basic YWRtaW46czM=", "Basic YWRtaW46czM6Y3JldCA=", "Basic s3:cret"}) {
+    EXPECT_FALSE(is_authorized(header, token, HttpProof::token_or_password)) << header;
+  }
+  EXPECT_TRUE(is_authorized("Bearer s3:cret", token, HttpProof::token_or_password));
 }
 
 TEST(OpenApi, DescribesEachRoute) {
@@ -71,7 +98,8 @@ TEST(OpenApi, DescribesEachRoute) {
       ++described;
     }
   }
-  EXPECT_EQ(described, static_cast<std::size_t>(HttpRoute::not_found));
+  // The dashboard and its two files are for people.
+  EXPECT_EQ(described + 3, static_cast<std::size_t>(HttpRoute::not_found));
 }
 
 }  // namespace
