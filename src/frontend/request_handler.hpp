@@ -153,7 +153,11 @@ class RequestHandler {
   [[nodiscard]] Step forward_unparsed(const JudgementPtr& judgement, std::string_view frame);
   // The newest judgement of a prepared statement, and of the one that it EXECUTEs.
   [[nodiscard]] JudgementPtr current_judgement(const PreparedPtr& prepared, bool& wait);
+  // `own` of an EXECUTE, FETCH or MOVE with what it runs; of others as it is.
+  [[nodiscard]] JudgementPtr with_what_it_runs(const pipeline::Statement& statement, const JudgementPtr& own,
+                                               bool& wait);
   [[nodiscard]] JudgementPtr judge_executed(const std::string& name, const JudgementPtr& own, bool& wait);
+  [[nodiscard]] JudgementPtr judge_fetched(const std::string& name, const JudgementPtr& own, bool& wait);
   // What to do with EXECUTE of a name that the client does not have. A function may have prepared it, unseen: then what
   // it does was never judged.
   enum class UnknownExecuted {

@@ -14,36 +14,6 @@ using pipeline::PreparedAction;
 using wire::ReplyTracker;
 using Treatment = wire::ReplyTracker::Treatment;
 
-// EXECUTE of a statement that is itself an EXECUTE, and so on.
-constexpr int kMaxNestedExecutes = 16;
-
-core::Error unknown_prepared_statement(const std::string& name) {
-  return core::make_error(core::ErrorCode::invalid_input, core::sqlstate::kInvalidSqlStatementName,
-                          "prepared statement \"" + name + "\" does not exist");
-}
-
-core::Error too_deep() {
-  return core::make_error(core::ErrorCode::limit_exceeded, core::sqlstate::kStatementTooComplex,
-                          "stack depth limit exceeded", "Prepared statements execute one another too deeply.");
-}
-
-// Only Parse makes statements of these; EXECUTE of one would change names or end the transaction under a text that does
-// not say so.
-bool is_out_of_reach(const PreparedStatement& prepared) {
-  const pipeline::Statement* text = prepared.by_sql ? nullptr : prepared.statement();
-  if (text == nullptr) return false;
-  using Kind = PreparedAction::Kind;
-  return (text->prepared.kind != Kind::none && text->prepared.kind != Kind::execute) ||
-         text->discard == pipeline::DiscardAction::all ||
-         text->transaction.kind != pipeline::TransactionControl::Kind::none;
-}
-
-core::Error out_of_reach(const pipeline::Statement& text) {
-  return core::make_error(core::ErrorCode::denied, core::sqlstate::kInsufficientPrivilege,
-                          "EXECUTE of a prepared " + text.sub_type + " is not accepted", {},
-                          "Send the statement itself, or execute it by the protocol.");
-}
-
 // Executing it may PREPARE what is not seen, in a function, a trigger, another statement.
 bool may_prepare_unseen(const pipeline::Statement& statement, const Judgement& judgement) {
   using Kind = PreparedAction::Kind;
@@ -155,69 +125,6 @@ RequestHandler::Step RequestHandler::forward_unparsed(const JudgementPtr& judgem
   return Step::next;
 }
 
-JudgementPtr RequestHandler::judge_executed(const std::string& name, const JudgementPtr& own, bool& wait) {
-  const NameRegistry::Found found = core_.journal.statements().find(name);
-  if (unconfirmed(found.unconfirmed_group)) {
-    wait = true;
-    return own;
-  }
-  // Parse may give the text "EXECUTE x" the name x: such chains have no end, and the server's stack limit is not ours.
-  if (nested_executes_ >= kMaxNestedExecutes && unknown_executed_ == UnknownExecuted::ignore) return own;
-  if (nested_executes_ >= kMaxNestedExecutes) return core_.gate.deny(own, too_deep(), "EXECUTE of EXECUTE too deep");
-  if (!found.statement) {
-    if (unknown_executed_ == UnknownExecuted::deny) {
-      return core_.gate.deny(own, unknown_prepared_statement(name), "unknown prepared statement");
-    }
-    if (unknown_executed_ == UnknownExecuted::close) {
-      mentions_.names[std::string(core::truncate_hash_key(name))].must_be_absent = true;
-    }
-    return own;
-  }
-  if (is_out_of_reach(*found.statement)) {
-    return core_.gate.deny(own, out_of_reach(*found.statement->statement()), "EXECUTE of such a statement");
-  }
-  ++nested_executes_;
-  const JudgementPtr executed = current_judgement(found.statement, wait);
-  --nested_executes_;
-  const pipeline::Statement* statement = found.statement->statement();
-  if (statement != nullptr && SessionScope::changes_path(*statement)) core_.journal.scope().lose_path();
-  if (statement != nullptr) core_.journal.scope().note_executed(*statement);
-  if (const Judgement* newest = found.statement->judgement.get()) {
-    executes_unseen_ =
-        executes_unseen_ || (found.statement->by_sql ? newest->executed_effects.opaque : newest->effects.opaque);
-  }
-  if (!executed) return own;
-  if (executed->decision == pipeline::Decision::allow) return StatementGate::touching(own, *executed);
-  return executed->allowed() ? core_.gate.observe(StatementGate::touching(own, *executed), *executed) : executed;
-}
-
-JudgementPtr RequestHandler::current_judgement(const PreparedPtr& prepared, bool& wait) {
-  SessionScope& scope = core_.journal.scope();
-  if (!prepared->index) {
-    // Null for an empty query.
-    if (prepared->judgement && prepared->epoch != core_.gate.epoch(scope.version())) {
-      prepared->judgement = core_.gate.rejudge_unparsed(*prepared->judgement, scope);
-      prepared->epoch = core_.gate.epoch(scope.version());
-    }
-    return prepared->judgement;
-  }
-  if (unconfirmed(scope.unconfirmed_group())) {
-    wait = true;
-    return prepared->judgement;
-  }
-  const std::uint64_t epoch = core_.gate.epoch(scope.version());
-  if (prepared->epoch != epoch) {
-    prepared->judgement =
-        core_.gate.rejudge(*prepared->judgement, *prepared->analysis, *prepared->index, scope.predicted());
-    prepared->epoch = epoch;
-  }
-  const pipeline::Statement& statement = *prepared->statement();
-  if (statement.prepared.kind != PreparedAction::Kind::execute || !prepared->judgement->allowed()) {
-    return prepared->judgement;
-  }
-  return judge_executed(statement.prepared.name, prepared->judgement, wait);
-}
-
 void RequestHandler::note_effects(const pipeline::Statement& statement, const Judgement& judgement) {
   const bool executes = statement.prepared.kind == PreparedAction::Kind::execute;
   mentions_.code = mentions_.code || judgement.effects.opaque || executes_unseen_;
@@ -245,9 +152,8 @@ RequestHandler::JudgedQuery RequestHandler::judge_query(std::uint32_t payload,
     const pipeline::Statement& statement = analysis.statements[i];
     const std::uint64_t epoch = core_.gate.epoch(scope.version());
     JudgementPtr judgement = core_.gate.judge(outcome, i, text, scope.predicted(), scope.version());
-    if (judgement->allowed() && statement.prepared.kind == PreparedAction::Kind::execute) {
-      judgement = judge_executed(statement.prepared.name, judgement, judged.wait);
-    }
+    judgement = with_what_it_runs(statement, judgement, judged.wait);
+    core_.note_declared(outcome.analysis, i, judgement);
     PreparedPtr defines;
     if (statement.prepared.kind == PreparedAction::Kind::prepare) {
       defines = std::make_shared<PreparedStatement>();

@@ -275,7 +275,9 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   // A portal that no Bind made is a cursor, whose query was judged at DECLARE, or does not exist.
   unknown_executed_ = core_.unseen_code ? UnknownExecuted::deny : UnknownExecuted::absent;
   bool wait = must_wait_to_execute(found.statement);
-  JudgementPtr judgement = found.statement ? current_judgement(found.statement, wait) : core_.gate.allow_cursor();
+  JudgementPtr judgement = found.statement
+                               ? current_judgement(found.statement, wait)
+                               : core_.journal.cursors().judge(flight.name, core_.gate.allow_cursor(), core_.gate);
   mentions_.code = mentions_.code || executes_unseen_;
   core_.unseen_code = core_.unseen_code || executes_unseen_;
   wait = wait || (mapper_.active() && mentions_.code && mapper_.must_wait_for_code());
@@ -300,6 +302,9 @@ RequestHandler::Step RequestHandler::on_execute(std::string_view frame) {
   if (started == Start::refused) {
     refuse_execution(ReplyTracker::Request::execute, judgement, start_refusal());
     return Step::next;
+  }
+  if (text != nullptr && judgement && !found.statement->by_sql) {
+    core_.note_declared(found.statement->analysis, *found.statement->index, judgement);
   }
   send_execute(frame, std::move(flight), judgement, *admission);
   return Step::next;

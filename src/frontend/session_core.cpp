@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/identifier.hpp"
 #include "wire/messages/parameter_status.hpp"
 
 namespace sqlproxy::frontend {
@@ -77,6 +78,14 @@ void SessionCore::note_parameter(std::string_view name, std::string_view value) 
     facts->application_name = value;
     journal.audit().session = std::move(facts);
   }
+}
+
+void SessionCore::note_declared(const std::shared_ptr<const pipeline::Analysis>& analysis, std::size_t index,
+                                const JudgementPtr& judgement) {
+  const pipeline::CursorAction& cursor = analysis->statements[index].cursor;
+  if (cursor.kind != pipeline::CursorAction::Kind::declare || !judgement->allowed()) return;
+  journal.cursors().add({std::string(core::truncate_hash_key(cursor.name)), analysis, index,
+                         journal.scope().predicted(), judgement, gate.configuration(), tracker.current_group()});
 }
 
 }  // namespace sqlproxy::frontend

@@ -80,6 +80,9 @@ struct SessionCore {
   std::unique_ptr<SessionNotifications> notifications;
   // The client is about to execute the statement on `server`.
   void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
+  // The statement, if it is an allowed DECLARE, is about to open its cursor.
+  void note_declared(const std::shared_ptr<const pipeline::Analysis>& analysis, std::size_t index,
+                     const JudgementPtr& judgement);
   void note_string_settings(const pipeline::Statement& statement);
   // Code was sent that may have prepared statements unseen.
   bool unseen_code = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/redacted_text.hpp"
+#include "core/identifier.hpp"
 #include "frontend/session_meter.hpp"
 #include "wire/message_writer.hpp"
 #include "wire/messages/command_complete.hpp"
@@ -205,9 +206,18 @@ void SessionJournal::finish_statement(InFlight& flight, std::size_t index, std::
   statement.submit();
 }
 
+void SessionJournal::close_cursors(const Statement& statement) {
+  using Kind = pipeline::CursorAction::Kind;
+  if (statement.cursor.kind == Kind::close) cursors_.close(core::truncate_hash_key(statement.cursor.name));
+  if (statement.cursor.kind == Kind::close_all || statement.discard == pipeline::DiscardAction::all) {
+    cursors_.close_all();
+  }
+}
+
 void SessionJournal::apply_effects(std::uint32_t payload, const Statement& statement, std::string_view tag) {
   if (SessionScope::concerns(statement)) scope_.confirm(payload, tag == "ROLLBACK");
   if (changes_names(statement)) confirm_names(payload);
+  close_cursors(statement);
   if (statement.changes_catalog) {
     catalog_changed_ = true;
     catalog_->note_ddl();
@@ -398,6 +408,7 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
   if (status == wire::TransactionStatus::idle) {
     if (audit_.meter != nullptr) audit_.meter->note_idle();
     portals_.clear_now();
+    cursors_.on_idle(entry.group);
     suspended_.clear();
     // Only what is committed can be seen by the connection that loads the catalog.
     if (catalog_changed_) {

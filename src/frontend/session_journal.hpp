@@ -12,6 +12,7 @@
 #include "backend/catalog_slot.hpp"
 #include "backend/server_statements.hpp"
 #include "frontend/audited_statement.hpp"
+#include "frontend/declared_cursors.hpp"
 #include "frontend/judgement.hpp"
 #include "frontend/missing_names.hpp"
 #include "frontend/name_registry.hpp"
@@ -84,6 +85,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
 
   [[nodiscard]] NameRegistry& statements() { return statements_; }
   [[nodiscard]] NameRegistry& portals() { return portals_; }
+  [[nodiscard]] DeclaredCursors& cursors() { return cursors_; }
   [[nodiscard]] SessionScope& scope() { return scope_; }
   [[nodiscard]] AuditContext& audit() { return audit_; }
 
@@ -147,6 +149,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   void note_left_behind(const pipeline::SessionEffects& effects);
   void note_left_behind(const InFlight& flight, std::size_t index);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
+  void close_cursors(const pipeline::Statement& statement);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);
 
@@ -156,6 +159,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   std::vector<std::uint32_t> free_;
   NameRegistry statements_;
   NameRegistry portals_;
+  DeclaredCursors cursors_;
   SessionScope scope_;
   std::shared_ptr<backend::CatalogSlot> catalog_;
   std::function<void()> on_group_end_;

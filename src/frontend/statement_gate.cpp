@@ -24,6 +24,33 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
+// `own` of an EXECUTE with what the statement that it runs touches.
+JudgementPtr touching(const JudgementPtr& own, const Judgement& executed) {
+  if (!own->facts || !executed.facts || (executed.facts->tables.empty() && executed.facts->functions.empty()))
+    return own;
+  audit::StatementFacts facts = *own->facts;
+  facts.tables = executed.facts->tables;
+  facts.columns = executed.facts->columns;
+  facts.columns_written = executed.facts->columns_written;
+  facts.columns_filtered = executed.facts->columns_filtered;
+  facts.functions = executed.facts->functions;
+  auto judgement = std::make_shared<Judgement>(*own);
+  judgement->facts = std::make_shared<const audit::StatementFacts>(std::move(facts));
+  return judgement;
+}
+
+// `own` of an EXECUTE whose prepared statement runs although `executed` is no allowance (observe mode).
+JudgementPtr observed(const JudgementPtr& own, const Judgement& executed) {
+  if (own->decision == pipeline::Decision::observe) return own;
+  auto judgement = std::make_shared<Judgement>(*own);
+  judgement->decision = executed.decision;
+  judgement->error = executed.error;
+  judgement->matched_rule = executed.matched_rule;
+  judgement->specificity = executed.specificity;
+  judgement->reason = executed.reason;
+  return judgement;
+}
+
 }  // namespace
 
 StatementGate::StatementGate(SnapshotPtr snapshot, std::shared_ptr<const DatabaseRoute> route,
@@ -35,6 +62,7 @@ StatementGate::StatementGate(SnapshotPtr snapshot, std::shared_ptr<const Databas
 void StatementGate::update(const SnapshotPtr& snapshot) {
   if (snapshot_ != snapshot) {
     snapshot_ = snapshot;
+    ++configuration_;
     generation_ += kGenerationStep;
   }
   const std::uint64_t version = route_->catalog->version();
@@ -199,29 +227,10 @@ JudgementPtr StatementGate::deny(const JudgementPtr& like, core::Error error, st
   return judgement;
 }
 
-JudgementPtr StatementGate::touching(const JudgementPtr& own, const Judgement& executed) {
-  if (!own->facts || !executed.facts || (executed.facts->tables.empty() && executed.facts->functions.empty()))
-    return own;
-  audit::StatementFacts facts = *own->facts;
-  facts.tables = executed.facts->tables;
-  facts.columns = executed.facts->columns;
-  facts.columns_written = executed.facts->columns_written;
-  facts.columns_filtered = executed.facts->columns_filtered;
-  facts.functions = executed.facts->functions;
-  auto judgement = std::make_shared<Judgement>(*own);
-  judgement->facts = std::make_shared<const audit::StatementFacts>(std::move(facts));
-  return judgement;
-}
-
-JudgementPtr StatementGate::observe(const JudgementPtr& own, const Judgement& executed) const {
-  if (own->decision == pipeline::Decision::observe) return own;
-  auto judgement = std::make_shared<Judgement>(*own);
-  judgement->decision = executed.decision;
-  judgement->error = executed.error;
-  judgement->matched_rule = executed.matched_rule;
-  judgement->specificity = executed.specificity;
-  judgement->reason = executed.reason;
-  return judgement;
+JudgementPtr StatementGate::with_executed(const JudgementPtr& own, const JudgementPtr& executed) {
+  if (!executed->allowed()) return executed;
+  JudgementPtr both = touching(own, *executed);
+  return executed->decision == pipeline::Decision::allow ? both : observed(both, *executed);
 }
 
 }  // namespace sqlproxy::frontend

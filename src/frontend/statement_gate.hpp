@@ -47,10 +47,9 @@ class StatementGate {
   [[nodiscard]] JudgementPtr allow_cursor() const;
   // Denied for a reason of the proxy's own, which is not the policy's.
   [[nodiscard]] JudgementPtr deny(const JudgementPtr& like, core::Error error, std::string reason) const;
-  // `own` of an EXECUTE, whose prepared statement runs although `executed` is no allowance (observe mode).
-  [[nodiscard]] JudgementPtr observe(const JudgementPtr& own, const Judgement& executed) const;
-  // An EXECUTE's `own` judgement with what the statement that it runs touches, for the audit.
-  [[nodiscard]] static JudgementPtr touching(const JudgementPtr& own, const Judgement& executed);
+  // `own` of an EXECUTE or FETCH with what it runs: `executed` where that is denied, else its own with what the other
+  // one touches, for the audit.
+  [[nodiscard]] static JudgementPtr with_executed(const JudgementPtr& own, const JudgementPtr& executed);
 
   // What the user may see of the server's messages now. Dies with the next update().
   [[nodiscard]] pipeline::MessageRights message_rights(const pipeline::NameScope& scope) const {
@@ -59,6 +58,8 @@ class StatementGate {
 
   // Two judgements of the session that were made in the same epoch rest on the same policy, catalog and scope.
   [[nodiscard]] std::uint64_t epoch(std::uint64_t scope_version) const { return generation_ + scope_version; }
+  // Rises with each configuration: policy, users, databases.
+  [[nodiscard]] std::uint64_t configuration() const { return configuration_; }
   // The newest that is known; null: none yet.
   [[nodiscard]] const pipeline::Catalog* catalog() const { return catalog_.get(); }
   [[nodiscard]] const std::string& policy_version() const { return snapshot_->policies->version(); }
@@ -77,6 +78,7 @@ class StatementGate {
   const pipeline::Subject& subject_;
   std::shared_ptr<const pipeline::Catalog> catalog_;
   std::uint64_t catalog_version_ = 0;
+  std::uint64_t configuration_ = 0;
   // Of policy and catalog together, in steps that leave room for every scope version.
   std::uint64_t generation_ = std::uint64_t{1} << 32;
   JudgementCache* judgements_ = nullptr;

@@ -164,6 +164,20 @@ def test_cursor_fetched_by_execute(audited):
     assert [e["rows_returned"] for e in events][2] == 2
 
 
+def test_a_fetch_names_what_its_cursor_reads(audited):
+    with audited.log_in() as client:
+        client.query("BEGIN; DECLARE c CURSOR FOR SELECT id FROM orders; FETCH 1 FROM c")
+        client.query("FETCH 1 FROM c")
+        client.query("CLOSE c; DECLARE c CURSOR FOR SELECT 1; FETCH 1 FROM c; COMMIT")
+        client.query("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id FROM orders; COMMIT")
+        client.query("FETCH 1 FROM c")
+        client.send(messages.execute("c", 1), messages.sync())
+        client.ready()
+    fetched = [[t["table"] for t in e["tables"]] for e in audited.events(13) if e["sub_type"] == "FETCH"]
+    assert fetched == [["orders"], ["orders"], ["orders"], ["orders"], ["orders"]], "also the one whose name was closed in the same message"
+    assert [e["columns"] for e in audited.events(13) if e["sub_type"] == "FETCH"][0] == [c for c in audited.events(13)[1]["columns"]]
+
+
 def test_skipped_in_a_pipeline_is_not_ok(audited):
     with audited.log_in() as client:
         client.send(messages.parse("SELECT 1/0"), messages.bind(), messages.execute(), messages.parse("SELECT 2"), messages.bind(), messages.execute(), messages.sync())

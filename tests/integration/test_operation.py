@@ -181,6 +181,53 @@ def test_reload_in_a_portal_and_a_sql_prepared_statement(shop_proxy):
         assert client.error("EXECUTE p")["C"] == "42501"
 
 
+DECLARED = {
+    "declared": [messages.query("DECLARE c CURSOR FOR SELECT id FROM orders")],
+    "declared-by-parse": [messages.parse("DECLARE c CURSOR FOR SELECT id FROM orders") + messages.bind() + messages.execute() + messages.sync()],
+    "declared-by-execute": [messages.parse("DECLARE c CURSOR FOR SELECT id FROM orders", "d") + messages.sync(), messages.query("EXECUTE d")],
+    "a-portal": [messages.parse("SELECT id FROM orders", "s") + messages.bind(portal="c", statement="s") + messages.sync()],
+    "held": [messages.query("DECLARE c CURSOR WITH HOLD FOR SELECT id FROM orders"), messages.query("COMMIT")],
+    # The second one fails, and the first one is still there.
+    "declared-twice": [messages.query("DECLARE c CURSOR FOR SELECT id FROM orders"), messages.query("SAVEPOINT s"), messages.query("DECLARE c CURSOR FOR SELECT 1"), messages.query("ROLLBACK TO s")],
+}
+FETCHED = {
+    "fetch": messages.query("FETCH 1 FROM c"),
+    "move": messages.query("MOVE 1 FROM c"),
+    "fetch-by-parse": messages.parse("FETCH 1 FROM c") + messages.bind() + messages.execute() + messages.sync(),
+    "execute-message": messages.execute("c", 1) + messages.sync(),
+}
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+def test_what_is_fetched_after_a_reload_is_judged_by_the_new_policy(shop_proxy, declared):
+    allowed = shop_proxy.config["policies"][0]["tables"]
+    for name, fetch in FETCHED.items():
+        with shop.log_in(shop_proxy) as client:
+            for part in (messages.query("BEGIN"), *DECLARED[declared]):
+                client.send(part)
+                client.ready()
+            client.send(fetch)
+            assert not {"E"} & set(types(client.ready())), name
+            shop_proxy.config["policies"][0]["tables"] = ["products"]
+            shop_proxy.reload_and_wait()
+            client.send(fetch)
+            received = client.ready()
+            assert only_error(received)["C"] == "42501" and "D" not in types(received), name
+            client.query("ROLLBACK")
+            shop_proxy.config["policies"][0]["tables"] = allowed
+            shop_proxy.reload_and_wait()
+
+
+def test_a_held_cursor_outlives_reloads(shop_proxy):
+    with shop.log_in(shop_proxy) as client:
+        client.query("BEGIN; DECLARE held CURSOR WITH HOLD FOR SELECT id FROM orders; COMMIT")
+        shop_proxy.reload_and_wait()
+        assert client.value("FETCH 1 FROM held") is not None
+        client.query("CLOSE held")
+        client.query("BEGIN; DECLARE held CURSOR FOR SELECT 7")
+        assert client.value("FETCH 1 FROM held") == "7"
+
+
 @pytest.mark.parametrize("break_it", [
     lambda config: config["server"].update(lissten=["x"]), lambda config: config["policies"][0].update(action="maybe"), lambda config: config["users"].append(dict(config["users"][0])),
     lambda config: config["databases"]["*"].update(pool_size=0),
