@@ -14,7 +14,7 @@ SP_QUICKSTART_PACKAGES=(postgresql-15 postgresql-client-15 openssl jq procps)
 # For scripts/test.sh: checkers, and the clients that Debian has. Java and Node.js come below, the others in clients.sh.
 SP_TEST_PACKAGES=(
   clang-tidy-19 clang-format-19 shellcheck git procps systemd jq
-  python3 python3-pytest python3-yaml python3-psycopg2 python3-psycopg python3-asyncpg libpostgresql-jdbc-java
+  python3 python3-pytest python3-yaml python3-psycopg2 python3-psycopg python3-asyncpg python3-cryptography libpostgresql-jdbc-java
   python3-sqlalchemy python3-django ruby ruby-pg ruby-activerecord php-cli php-pgsql libdbd-pg-perl python3-pyodbc odbc-postgresql
 )
 

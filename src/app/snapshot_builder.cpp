@@ -212,6 +212,11 @@ core::Result<frontend::SnapshotPtr> build_snapshot(std::shared_ptr<const config:
     contexts[name] = *std::move(context);
   }
   for (const config::User& user : config->users) snapshot->users.emplace(user.name, known_user(user));
+  if (config->auth.jwt) {
+    auto tokens = identity::TokenVerifier::create(*config->auth.jwt);
+    if (!tokens) return std::move(tokens).error();
+    snapshot->tokens = std::make_shared<const identity::TokenVerifier>(*std::move(tokens));
+  }
   snapshot->policies = compile_policies(*config);
   snapshot->classifier = classifier(config->classification);
   snapshot->verifiers = verifier_sources(*config, contexts, verifiers);

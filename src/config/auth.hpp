@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/address_range.hpp"
+#include "config/jwt.hpp"
 
 namespace sqlproxy::config {
 
@@ -34,6 +36,8 @@ struct Auth {
   // For everyone while there are no rules.
   AuthMethod method = AuthMethod::scram_sha_256;
   std::vector<AuthRule> rules;
+  // There when a method asks for it.
+  std::optional<Jwt> jwt;
 };
 
 }  // namespace sqlproxy::config

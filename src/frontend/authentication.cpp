@@ -1,9 +1,12 @@
 #include "frontend/authentication.hpp"
 
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include "core/log.hpp"
 #include "core/random.hpp"
 #include "net/message_reader.hpp"
+#include "wire/frame.hpp"
 #include "wire/md5_password.hpp"
 #include "wire/message_type.hpp"
 #include "wire/messages/authentication.hpp"
@@ -33,23 +36,29 @@ core::Error password_failed(const std::string& user) {
 class Exchange {
  public:
   Exchange(net::Stream& stream, net::InputBuffer& input, const AuthenticationRequest& request)
-      : stream_(stream), reader_(stream, input), request_(request) {}
+      : stream_(stream), input_(input), reader_(stream, input), request_(request) {}
 
   [[nodiscard]] net::Task<core::Status> scram();
   [[nodiscard]] net::Task<core::Status> md5();
   [[nodiscard]] net::Task<core::Status> cleartext();
+  [[nodiscard]] net::Task<core::Status> token();
   [[nodiscard]] core::Status certificate();
   // Drops the last answer from the input: the next byte there belongs to the session.
-  void finish() { reader_.finish(); }
+  void finish();
   [[nodiscard]] Proof take_proof() { return std::move(proof_); }
 
  private:
   [[nodiscard]] net::Task<core::Status> send(const Authentication& message);
   [[nodiscard]] net::Task<core::Result<std::string_view>> receive(std::uint32_t max_size);
+  // Asks for a password or token as it is, where nobody else can read along. The view dies with the next read.
+  [[nodiscard]] net::Task<core::Result<std::string_view>> ask_in_clear();
   [[nodiscard]] wire::ScramServer make_scram_server();
   [[nodiscard]] bool password_matches(std::string_view password);
+  // What a client is told when somebody else than the proxy does not vouch for it; the log alone learns why.
+  [[nodiscard]] core::Error refused_from_outside(std::string_view method, std::string_view why) const;
 
   net::Stream& stream_;
+  net::InputBuffer& input_;
   net::MessageReader reader_;
   const AuthenticationRequest& request_;
   Proof proof_;
@@ -153,20 +162,51 @@ bool Exchange::password_matches(std::string_view password) {
   return true;
 }
 
-net::Task<core::Status> Exchange::cleartext() {
+net::Task<core::Result<std::string_view>> Exchange::ask_in_clear() {
   std::error_code error;
   const bool local = stream_.socket().local_endpoint(error).protocol().family() == AF_UNIX;
   if (!stream_.is_tls() && !local) {
     co_return denied(core::sqlstate::kInvalidAuthorizationSpecification,
-                     "password authentication requires an encrypted connection");
+                     std::string(name_of(request_.method)) + " authentication requires an encrypted connection");
   }
-  if (auto sent = co_await send(Authentication::cleartext_password()); !sent) co_return sent;
+  if (auto sent = co_await send(Authentication::cleartext_password()); !sent) co_return std::move(sent).error();
+  // At once, so that no part of a secret stays behind in a smaller block.
+  input_.reserve(wire::FrameHeader::kSize + wire::kAuthenticationMessageLimit);
   const auto body = co_await receive(wire::kAuthenticationMessageLimit);
   if (!body) co_return body.error();
   const auto answer = wire::PasswordMessage::decode(*body);
   if (!answer) co_return answer.error();
-  if (!password_matches(answer->password)) co_return password_failed(request_.user);
+  co_return answer->password;
+}
+
+net::Task<core::Status> Exchange::cleartext() {
+  const auto password = co_await ask_in_clear();
+  if (!password) co_return password.error();
+  if (!password_matches(*password)) co_return password_failed(request_.user);
   co_return core::Status{};
+}
+
+net::Task<core::Status> Exchange::token() {
+  const auto token = co_await ask_in_clear();
+  if (!token) co_return token.error();
+  // The configuration has been refused if this method is used without.
+  if (request_.tokens == nullptr) co_return refused_from_outside("JWT", "there is no [auth.jwt]");
+  // For unknown users as well, so that they take as long.
+  const core::Status proved = request_.tokens->verify(*token, request_.user, core::wall_now());
+  if (!proved) co_return refused_from_outside("JWT", proved.error().message);
+  if (request_.known == nullptr) co_return refused_from_outside("JWT", "[[users]] does not have it");
+  co_return core::Status{};
+}
+
+void Exchange::finish() {
+  reader_.finish();
+  input_.wipe_consumed();
+}
+
+core::Error Exchange::refused_from_outside(std::string_view method, std::string_view why) const {
+  core::log().warn("{} login of user \"{}\" is refused: {}", method, core::log_safe(request_.user), why);
+  return denied(core::sqlstate::kInvalidPassword,
+                std::string(method) + " authentication failed for user \"" + request_.user + "\"");
 }
 
 core::Status Exchange::certificate() {
@@ -198,7 +238,7 @@ net::Task<core::Result<Proof>> authenticate(net::Stream& stream, net::InputBuffe
     case config::AuthMethod::scram_sha_256: status = co_await exchange.scram(); break;
     case config::AuthMethod::md5: status = co_await exchange.md5(); break;
     case config::AuthMethod::password: status = co_await exchange.cleartext(); break;
-    case config::AuthMethod::jwt:
+    case config::AuthMethod::jwt: status = co_await exchange.token(); break;
     case config::AuthMethod::ldap:
       co_return core::make_error(core::ErrorCode::unsupported, core::sqlstate::kInvalidAuthorizationSpecification,
                                  "this authentication method is not supported by this release");

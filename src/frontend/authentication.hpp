@@ -8,6 +8,7 @@
 #include "core/result.hpp"
 #include "core/secret.hpp"
 #include "frontend/snapshot.hpp"
+#include "identity/token_verifier.hpp"
 #include "net/input_buffer.hpp"
 #include "net/stream.hpp"
 #include "wire/scram_client.hpp"
@@ -21,6 +22,8 @@ struct AuthenticationRequest {
   // Null for unknown users: the same exchange takes place, and fails at its end.
   const KnownUser* known = nullptr;
   const core::Secret& mock_secret;
+  // For the method "jwt"; there when the configuration has it.
+  const identity::TokenVerifier* tokens = nullptr;
 };
 
 // What a client gave away in proving who it is: equivalent to its password where the same verifier is held.

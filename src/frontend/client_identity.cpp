@@ -30,7 +30,9 @@ core::Error not_available(const std::string& database) {
 net::Task<core::Result<ClientIdentity>> prove_to_configuration(net::Stream& stream, net::InputBuffer& input,
                                                                const IdentityRequest& request) {
   const KnownUser* known = request.snapshot.find_user(request.user);
-  const auto proof = co_await authenticate(stream, input, {request.user, request.method, known, request.mock_secret});
+  const AuthenticationRequest asked{request.user, request.method, known, request.mock_secret,
+                                    request.snapshot.tokens.get()};
+  const auto proof = co_await authenticate(stream, input, asked);
   if (!proof) co_return proof.error();
   // No method lets an unknown user in; should one ever do so, this does not.
   if (known == nullptr) co_return password_failed(request.user);

@@ -13,6 +13,7 @@
 #include "backend/verifier_source.hpp"
 #include "config/config.hpp"
 #include "core/secret.hpp"
+#include "identity/token_verifier.hpp"
 #include "net/tls_context.hpp"
 #include "pipeline/classification/classifier.hpp"
 #include "pipeline/policy_set.hpp"
@@ -54,6 +55,8 @@ class Snapshot {
   // Null: TLS is disabled.
   std::shared_ptr<const net::TlsServerContext> tls;
   std::unordered_map<std::string, KnownUser> users;
+  // Null: no [auth.jwt] is configured.
+  std::shared_ptr<const identity::TokenVerifier> tokens;
   // Finds the route for the name that a client connects to; null for unknown names.
   std::function<std::shared_ptr<const DatabaseRoute>(const std::string&)> route;
 

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "core/secret.hpp"
+
 namespace sqlproxy::net {
 
 std::span<char> InputBuffer::prepare() {
@@ -32,6 +34,10 @@ void InputBuffer::commit(std::size_t size) {
 void InputBuffer::consume(std::size_t size) {
   assert(size <= this->size());
   begin_ += size;
+}
+
+void InputBuffer::wipe_consumed() {
+  core::secure_zero(block_.get(), begin_);
 }
 
 void InputBuffer::reserve(std::size_t total) {

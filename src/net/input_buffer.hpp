@@ -30,6 +30,9 @@ class InputBuffer {
   void commit(std::size_t size);
   // Drops the first `size` unread bytes. Requires: size <= size().
   void consume(std::size_t size);
+  // Overwrites what has been consumed, for when there were secrets in it. Of blocks that were too small and replaced
+  // nothing is known any more: reserve() first.
+  void wipe_consumed();
   // Makes room for unread bytes of `total` in one block, for a message that is looked at as a whole.
   void reserve(std::size_t total);
   // Gives memory back when nothing is unread and the last read would have fitted into less; to be called before a wait

@@ -147,7 +147,7 @@ _EACH_ONCE = "not random and not dripping and not bytes and not test_restart"
 _TRANSACTION = ("--pool-mode", "transaction")
 # What has nothing to do with pool modes is played in transaction pooling alone.
 _OF_SESSIONS = " and ".join(
-    f"not test_{name}" for name in ("restart", "audit_database", "audit_formats", "breaker", "console", "http", "limits", "permission_oracle"))
+    f"not test_{name}" for name in ("restart", "audit_database", "audit_formats", "breaker", "console", "http", "jwt", "limits", "permission_oracle"))
 
 SUITES = [
     Suite("structure", "layers, headers alone, coroutine rules, text, scripts", 12, True, _pytest("tests/structure")),

@@ -7,6 +7,7 @@
 #include "app/exit_code.hpp"
 #include "config/load.hpp"
 #include "core/log.hpp"
+#include "identity/token_verifier.hpp"
 
 namespace sqlproxy::app {
 
@@ -57,6 +58,14 @@ void print_warnings(std::vector<config::Fault> warnings, std::ostream& err) {
   print_faults(warnings, err);
 }
 
+// What is wrong with the keys that tokens are checked with.
+std::vector<config::Fault> faults_in_keys(const config::Auth& auth, const std::string& config_path) {
+  if (!auth.jwt) return {};
+  const auto tokens = identity::TokenVerifier::create(*auth.jwt);
+  if (tokens) return {};
+  return {{config_path, auth.jwt->line, 1, tokens.error().message}};
+}
+
 }  // namespace
 
 int check(const std::string& config_path, CheckDepth depth, std::ostream& out, std::ostream& err) {
@@ -65,6 +74,10 @@ int check(const std::string& config_path, CheckDepth depth, std::ostream& out, s
   print_faults(result.dead_rules, err);
   print_warnings(result.warnings, err);
   if (!result.config || !result.dead_rules.empty()) return kExitFault;
+  if (const auto faults = faults_in_keys(result.config->auth, config_path); !faults.empty()) {
+    print_faults(faults, err);
+    return kExitFault;
+  }
   std::size_t warnings = result.warnings.size();
   if (depth == CheckDepth::live) {
     const LiveFindings findings = check_live(*result.config, config_path);

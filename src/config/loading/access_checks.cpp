@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/loading/auth_methods.hpp"
 #include "config/loading/verifier_syntax.hpp"
 
 namespace sqlproxy::config::loading {
@@ -30,25 +31,47 @@ std::vector<MethodUse> methods_in_use(const toml::table& root, const Auth& auth)
   return uses;
 }
 
-bool asks_no_password(const MethodUse& use) {
-  return use.method == AuthMethod::trust || use.method == AuthMethod::cert;
+std::string_view word_for(AuthMethod method) {
+  return std::ranges::find(kAuthMethods, method, &Choice<AuthMethod>::value)->word;
+}
+
+// Needs neither a verifier nor a password of [[users]]; leaves nothing that a server would take either.
+bool uses_no_verifier(const MethodUse& use) {
+  return use.method == AuthMethod::trust || use.method == AuthMethod::cert || use.method == AuthMethod::jwt;
+}
+
+// The client sends what nobody else may see.
+bool is_secret_in_clear(AuthMethod method) {
+  return method == AuthMethod::password || method == AuthMethod::jwt;
+}
+
+void check_settings_of(const MethodUse& use, const Config& config, FaultList& faults) {
+  const ServerTls& tls = config.server.tls;
+  if (use.method == AuthMethod::cert && (tls.mode == ClientTlsMode::disable || tls.client_ca.empty())) {
+    faults.fault(use.place, R"(the method "cert" needs [server.tls] with "client_ca")");
+  }
+  if (use.method == AuthMethod::jwt && !config.auth.jwt) {
+    faults.fault(use.place, R"(the method "jwt" needs [auth.jwt])");
+  }
 }
 
 void check_methods(const std::vector<MethodUse>& uses, const Config& config, FaultList& faults) {
   const ServerTls& tls = config.server.tls;
   const bool has_tls = tls.mode != ClientTlsMode::disable;
   for (const MethodUse& use : uses) {
-    if (asks_no_password(use) && config.has_passthrough()) {
-      faults.warn(use.place, "the method " + in_quotes(use.method == AuthMethod::cert ? "cert" : "trust") +
+    check_settings_of(use, config, faults);
+    if (uses_no_verifier(use) && config.has_passthrough()) {
+      faults.warn(use.place, "the method " + in_quotes(word_for(use.method)) +
                                  R"( lets nobody in to databases with identity = "passthrough")");
-    }
-    if (use.method == AuthMethod::cert && (!has_tls || tls.client_ca.empty())) {
-      faults.fault(use.place, R"(the method "cert" needs [server.tls] with "client_ca")");
     }
     const bool plain = use.type != AuthRuleType::hostssl && use.type != AuthRuleType::local;
     const bool tls_is_demanded = tls.mode == ClientTlsMode::require || tls.mode == ClientTlsMode::verify_full;
-    if (use.method == AuthMethod::password && plain && !tls_is_demanded) {
-      faults.warn(use.place, R"(the method "password" sends passwords in clear text to whoever connects without TLS)");
+    if (is_secret_in_clear(use.method) && plain && !tls_is_demanded) {
+      faults.warn(
+          use.place,
+          use.method == AuthMethod::password
+              ? R"(the method "password" sends passwords in clear text to whoever connects without TLS)"
+              : "the method " + in_quotes(word_for(use.method)) + " refuses whoever connects over TCP without TLS");
     }
     if (use.type == AuthRuleType::hostssl && !has_tls) {
       faults.warn(use.place, R"(a rule of type "hostssl" never matches while [server.tls] is disabled)");
@@ -57,7 +80,7 @@ void check_methods(const std::vector<MethodUse>& uses, const Config& config, Fau
 }
 
 void check_user(const User& user, Place place, const std::vector<MethodUse>& uses, FaultList& faults) {
-  const bool every_method_asks = std::ranges::none_of(uses, asks_no_password);
+  const bool every_method_asks = std::ranges::none_of(uses, uses_no_verifier);
   if (user.name.empty()) return;  // reported by then
   if (!user.verifier && !user.password) {
     if (every_method_asks) {

@@ -1,4 +1,5 @@
 #include "config/loading/auth_methods.hpp"
+#include "config/loading/jwt_table.hpp"
 #include "config/loading/sections.hpp"
 
 namespace sqlproxy::config::loading {
@@ -74,6 +75,7 @@ void load_auth(TableReader& root, LoadContext& context) {
   Auth& auth = context.config.auth;
   table->choice<AuthMethod>("method", auth.method, kAuthMethods);
   for (TableReader& rule : table->tables("rules")) auth.rules.push_back(load_rule(rule, context));
+  load_jwt(*table, auth.jwt);
   table->finish();
 }
 

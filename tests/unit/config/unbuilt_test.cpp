@@ -24,7 +24,6 @@ struct UnbuiltCase {
 
 TEST(Unbuilt, EachIsRefusedAtItsPlace) {
   const UnbuiltCase cases[] = {
-      {"[auth]\nmethod = \"jwt\"\n", R"(2:10: auth.method = "jwt")"},
       {"[auth]\nmethod = \"ldap\"\n", R"(2:10: auth.method = "ldap")"},
       {"[[auth.rules]]\ntype = \"host\"\nmethod = \"ldap\"\n", R"(3:10: auth.rules.method = "ldap")"},
   };
