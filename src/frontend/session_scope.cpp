@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "pipeline/changed_names.hpp"
+#include "pipeline/name_resolution.hpp"
 #include "pipeline/search_path.hpp"
 
 namespace sqlproxy::frontend {
@@ -16,8 +17,12 @@ bool is_of_path(const SettingChange& change) {
   return change.kind == SettingChange::Kind::reset_all || !change.name_known || change.name == "search_path";
 }
 
-void add_name(std::vector<std::string>& names, const std::string& name) {
-  if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+void add_temporary_names(const pipeline::RelationChange& change, std::vector<std::string>& names) {
+  for (const pipeline::MadeRelation& made : change.made) {
+    const std::string& name = made.where.name.name;
+    const bool temporary = made.where.name.schema == pipeline::kTemporarySchema;
+    if (temporary && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
 }
 
 }  // namespace
@@ -39,21 +44,21 @@ bool SessionScope::concerns(const pipeline::Statement& statement) {
          pipeline::changes_names(statement);
 }
 
-SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statement) {
+SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statement, const pipeline::NameScope& scope) {
   Effect effect;
   effect.transaction = statement.transaction;
   const bool later = statement.prepared.kind == pipeline::PreparedAction::Kind::prepare ||
                      statement.cursor.kind == pipeline::CursorAction::Kind::declare;
   effect.loses_path = later && changes_path(statement);
   if (!later) std::ranges::copy_if(statement.settings, std::back_inserter(effect.settings), is_of_path);
-  effect.temporary = pipeline::temporary_change(statement);
+  effect.relations = pipeline::relation_change(statement, scope);
   effect.discards_all = statement.discard == pipeline::DiscardAction::all;
   effect.discards_temporary = effect.discards_all || statement.discard == pipeline::DiscardAction::temp;
   return effect;
 }
 
 bool SessionScope::Effect::settled() const {
-  return settings.empty() && transaction.kind == TransactionControl::Kind::none && temporary.empty() && !loses_path &&
+  return settings.empty() && transaction.kind == TransactionControl::Kind::none && relations.empty() && !loses_path &&
          !discards_all && !discards_temporary;
 }
 
@@ -63,11 +68,18 @@ std::uint32_t SessionScope::unconfirmed_group() const {
   return newest != expected_.rend() ? newest->group : unsettled_group_;
 }
 
+bool SessionScope::has_made() const {
+  const auto holds = [](const State& state) { return !state.made.empty(); };
+  return !predicted_.temporary_relations.empty() || holds(course_.committed) || holds(course_.current) ||
+         std::ranges::any_of(course_.savepoints, [&](const Savepoint& savepoint) { return holds(savepoint.state); }) ||
+         std::ranges::any_of(expected_, [](const Expected& e) { return !e.effect.relations.made.empty(); });
+}
+
 void SessionScope::expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement) {
   pipeline::note_changed_names(statement, base_);
-  Effect effect = effect_of(statement);
+  Effect effect = effect_of(statement, predicted_);
   // What was never there needs no waiting for.
-  if (predicted_.temporary_relations.empty()) effect.temporary.forget_taken();
+  if (!has_made()) effect.relations.forget_taken();
   expected_.push_back({payload, group, std::move(effect)});
   refresh();
 }
@@ -75,12 +87,12 @@ void SessionScope::expect(std::uint32_t payload, std::uint32_t group, const pipe
 void SessionScope::note_executed(const pipeline::Statement& statement) {
   if (!pipeline::changes_names(statement)) return;
   pipeline::note_changed_names(statement, base_);
-  pipeline::TemporaryChange taken = pipeline::temporary_change(statement);
+  pipeline::RelationChange taken = pipeline::relation_change(statement, predicted_);
   taken.made.clear();
-  taken.apply(course_.committed.temporary);
-  taken.apply(course_.current.temporary);
-  for (Savepoint& savepoint : course_.savepoints) taken.apply(savepoint.state.temporary);
-  for (Expected& expected : expected_) taken.apply(expected.effect.temporary.made);
+  taken.apply(course_.committed.made);
+  taken.apply(course_.current.made);
+  for (Savepoint& savepoint : course_.savepoints) taken.apply(savepoint.state.made);
+  for (Expected& expected : expected_) taken.apply(expected.effect.relations.made);
   refresh();
 }
 
@@ -94,7 +106,7 @@ void SessionScope::confirm(std::uint32_t payload, bool tag_is_rollback) {
   change_state(effect, course_.current);
   path_lost_ = (path_lost_ && !effect.discards_all) || effect.loses_path;
   // Never taken back: a name that no longer is temporary is judged as what it is now, too (NameScope).
-  for (const pipeline::TemporaryRelation& made : effect.temporary.made) add_name(temporary_relations_, made.name);
+  add_temporary_names(effect.relations, temporary_relations_);
   if (effect.discards_temporary) temporary_relations_.clear();
   refresh();
 }
@@ -113,8 +125,7 @@ void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
   if (status != wire::TransactionStatus::idle) return;
   const auto& [committed, current, savepoints] = course_;
   const bool changed = current.local_path || current.session_path != committed.session_path ||
-                       current.session_path_known != committed.session_path_known ||
-                       current.temporary != committed.temporary;
+                       current.session_path_known != committed.session_path_known || current.made != committed.made;
   if (!changed && savepoints.empty()) return;
   end_transaction(!failed, course_);
   refresh();
@@ -123,7 +134,7 @@ void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
 void SessionScope::end_transaction(bool committed, Course& course) {
   if (committed) {
     course.current.local_path.reset();
-    std::erase_if(course.current.temporary, &pipeline::TemporaryRelation::until_commit);
+    std::erase_if(course.current.made, &pipeline::MadeRelation::until_commit);
     course.committed = course.current;
   } else {
     course.current = course.committed;
@@ -177,7 +188,7 @@ void SessionScope::set_path(const SettingChange& change, State& state) {
 
 void SessionScope::change_state(const Effect& effect, State& state) const {
   if (effect.discards_all) state = initial_;
-  effect.temporary.apply(state.temporary);
+  effect.relations.apply(state.made);
   for (const SettingChange& change : effect.settings) {
     switch (change.kind) {
       case SettingChange::Kind::set:
@@ -208,8 +219,8 @@ void SessionScope::refresh() {
     const bool differs = course.current.session_path != course.committed.session_path ||
                          course.current.session_path_known != course.committed.session_path_known;
     if (commits && !certain) {
-      std::erase_if(course.current.temporary, [&](const pipeline::TemporaryRelation& relation) {
-        return std::ranges::find(course.committed.temporary, relation) == course.committed.temporary.end();
+      std::erase_if(course.current.made, [&](const pipeline::MadeRelation& relation) {
+        return std::ranges::find(course.committed.made, relation) == course.committed.made.end();
       });
     }
     control_transaction(expected.effect.transaction, true, course);
@@ -219,16 +230,12 @@ void SessionScope::refresh() {
     }
     change_state(expected.effect, course.current);
     lost = (lost && !expected.effect.discards_all) || expected.effect.loses_path;
-    for (const pipeline::TemporaryRelation& made : expected.effect.temporary.made) {
-      add_name(predicted_.temporary_relations, made.name);
-    }
+    add_temporary_names(expected.effect.relations, predicted_.temporary_relations);
   }
   const State& state = course.current;
   predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
   predicted_.search_path_known = !lost && (state.local_path ? state.local_path_known : state.session_path_known);
-  for (const pipeline::TemporaryRelation& relation : state.temporary) {
-    predicted_.standing_temporaries.push_back(relation.name);
-  }
+  for (const pipeline::MadeRelation& relation : state.made) predicted_.standing.push_back(relation.where);
   if (predicted_ != before) ++version_;
 }
 

@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "pipeline/analysis.hpp"
+#include "pipeline/made_relations.hpp"
 #include "pipeline/name_scope.hpp"
-#include "pipeline/temporary_relations.hpp"
 #include "wire/messages/ready_for_query.hpp"
 
 namespace sqlproxy::frontend {
 
-// How the server reads a session's names: its search_path, its temporary relations and what its DDL has taken away,
-// followed through SET, SET LOCAL, set_config, RESET, transactions and savepoints. As NameRegistry, it is told of a
-// statement's effects when the statement is sent, and applies them when the server confirms it; statements behind it
+// How the server reads a session's names: its search_path, its temporary relations, what its DDL has made and taken
+// away, followed through SET, SET LOCAL, set_config, RESET, transactions and savepoints. As NameRegistry, it is told of
+// a statement's effects when the statement is sent, and applies them when the server confirms it; statements behind it
 // are judged as if it had succeeded, which is right because the server skips them otherwise.
 //
 // Where it cannot know (a value that is not a constant, a function that may change it), the search_path counts as
@@ -54,7 +54,7 @@ class SessionScope {
     bool session_path_known = true;
     std::optional<std::vector<std::string>> local_path;  // SET LOCAL
     bool local_path_known = true;
-    std::vector<pipeline::TemporaryRelation> temporary;
+    std::vector<pipeline::MadeRelation> made;
   };
   struct Savepoint {
     std::string name;
@@ -68,7 +68,7 @@ class SessionScope {
   struct Effect {
     std::vector<pipeline::SettingChange> settings;
     pipeline::TransactionControl transaction;
-    pipeline::TemporaryChange temporary;
+    pipeline::RelationChange relations;
     // PREPARE and DECLARE: the settings change when the statement inside is executed.
     bool loses_path = false;
     bool discards_all = false;
@@ -83,11 +83,13 @@ class SessionScope {
     Effect effect;
   };
 
-  [[nodiscard]] static Effect effect_of(const pipeline::Statement& statement);
+  [[nodiscard]] static Effect effect_of(const pipeline::Statement& statement, const pipeline::NameScope& scope);
   static void end_transaction(bool committed, Course& course);
   static void control_transaction(const pipeline::TransactionControl& control, bool committed, Course& course);
   static void set_path(const pipeline::SettingChange& change, State& state);
   void change_state(const Effect& effect, State& state) const;
+  // Something may stand that a statement can take away.
+  [[nodiscard]] bool has_made() const;
   void refresh();
 
   // What does not follow transactions.

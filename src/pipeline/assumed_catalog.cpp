@@ -173,7 +173,7 @@ void apply_to_scope(const Statement& statement, NameScope& scope) {
     const bool made = object.created && (object.temporary || object.name.schema == kTemporarySchema);
     if (!made || object.kind != ObjectKind::relation) continue;
     scope.temporary_relations.push_back(object.name.name);
-    scope.standing_temporaries.push_back(object.name.name);
+    scope.standing.push_back({{{}, std::string(kTemporarySchema), object.name.name}, {}});
   }
   note_changed_names(statement, scope);
 }

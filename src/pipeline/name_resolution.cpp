@@ -78,7 +78,8 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
     if (first_decides) return candidates;
     has_lasting = true;
   }
-  if (has_lasting || (was_temporary && scope_.has_standing_temporary(name.name))) return candidates;
+  const auto stands = [this](const NameCandidate& candidate) { return is_standing(candidate); };
+  if (has_lasting || std::ranges::any_of(candidates.all, stands)) return candidates;
   candidates.missed = true;
   for (const std::string_view schema : possible_schemas(name)) {
     const bool is_there = std::ranges::find(candidates.all, schema, &NameCandidate::schema) != candidates.all.end();
@@ -88,8 +89,43 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
 }
 
 bool NameResolver::may_have_made(std::string_view schema, const std::string& name) const {
+  bool stands = false;
+  for (const StandingRelation& made : scope_.standing) {
+    if (made.name.name != name || made.name.schema == kTemporarySchema) continue;
+    stands = true;
+    if (may_be_in(made, schema)) return true;
+  }
+  if (stands) return false;
   return scope_.may_have_made(schema, name) ||
          (scope_.may_have_made({}, name) && std::ranges::find(creatable_, schema) != creatable_.end());
+}
+
+bool NameResolver::is_standing(const NameCandidate& candidate) const {
+  return std::ranges::any_of(scope_.standing, [&](const StandingRelation& made) {
+    if (made.name.name != candidate.name) return false;
+    if (!made.name.schema.empty()) return made.name.schema == candidate.schema;
+    // In no other one: those before it in the path would have to be there.
+    const auto first =
+        std::ranges::find_if(made.path, [](const std::string& element) { return element != kUserElement; });
+    return first != made.path.end() && *first == candidate.schema && catalog_.has_schema(*first) && !has_own_schema();
+  });
+}
+
+bool NameResolver::has_own_schema() const {
+  return catalog_.has_schema(scope_.current_user);
+}
+
+// CREATE takes the first schema of its path that exists.
+bool NameResolver::may_be_in(const StandingRelation& made, std::string_view schema) const {
+  if (!made.name.schema.empty()) return made.name.schema == schema;
+  for (const std::string& element : made.path) {
+    const std::string_view next = element == kUserElement ? std::string_view(scope_.current_user) : element;
+    const bool exists = catalog_.has_schema(next);
+    if (!exists && element == kUserElement) continue;
+    if (next == schema) return true;
+    if (exists) return false;
+  }
+  return false;
 }
 
 RelationCandidates NameResolver::created(const QualifiedName& name, bool temporary) const {

@@ -81,6 +81,11 @@ class NameResolver {
   void take_every_schema();
   [[nodiscard]] bool is_in_reach(const QualifiedName& name, std::string_view schema) const;
   [[nodiscard]] bool is_on_path(std::string_view schema) const;
+  // It is where the session has made a relation of that name.
+  [[nodiscard]] bool is_standing(const NameCandidate& candidate) const;
+  // What "$user" in a path stands for.
+  [[nodiscard]] bool has_own_schema() const;
+  [[nodiscard]] bool may_be_in(const StandingRelation& made, std::string_view schema) const;
   [[nodiscard]] bool may_have_made(std::string_view schema, const std::string& name) const;
   [[nodiscard]] bool add_type(std::string_view schema, std::string_view name, std::vector<TypeCandidate>& found) const;
 

@@ -7,6 +7,16 @@
 
 namespace sqlproxy::pipeline {
 
+// A relation that a session has made.
+struct StandingRelation {
+  // The schema is pg_temp for a temporary one.
+  QualifiedName name;
+  // Without a schema: the search_path in which it was made.
+  std::vector<std::string> path;
+
+  friend bool operator==(const StandingRelation&, const StandingRelation&) = default;
+};
+
 // What decides how PostgreSQL reads a name in one session at one moment. Plain data, owned by the session, which keeps
 // it in step with the settings that the server has.
 struct NameScope {
@@ -25,9 +35,6 @@ struct NameScope {
   // DROP, by a ROLLBACK, at the end of a transaction, in a function. Such a name stands for what it would be without
   // pg_temp as well.
   std::vector<std::string> temporary_relations;
-  // Those of them that no statement has taken away since. The name of another one may belong by now to something that
-  // the catalog snapshot does not know yet.
-  std::vector<std::string> standing_temporaries;
   // Names of relations and types that the session has dropped, renamed or moved, or may have; `any_name_changed`: more
   // than these. The catalog snapshot knows of it later than the server, in an open transaction not at all: behind such
   // an object a name may stand for the next one in the search_path.
@@ -36,6 +43,9 @@ struct NameScope {
   // Relations that the session has made, renamed or moved to these names, or may have; the newest. One without a schema
   // may be in any that objects are created in.
   std::vector<QualifiedName> made_names;
+  // Of all these, temporary ones too, those that the session has made for certain and no statement of it has taken away
+  // since. A name that is none of them may belong by now to something that the catalog snapshot does not know yet.
+  std::vector<StandingRelation> standing;
   // True when pg_temp may hold more than those: after DO, or a function that may create tables.
   bool unknown_temporary_objects = false;
 
@@ -43,9 +53,6 @@ struct NameScope {
 
   [[nodiscard]] bool has_temporary(std::string_view name) const {
     return std::ranges::find(temporary_relations, name) != temporary_relations.end();
-  }
-  [[nodiscard]] bool has_standing_temporary(std::string_view name) const {
-    return std::ranges::find(standing_temporaries, name) != standing_temporaries.end();
   }
   [[nodiscard]] bool may_have_made(std::string_view schema, std::string_view name) const {
     return std::ranges::any_of(made_names,

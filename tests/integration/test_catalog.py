@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness.proxy import configuration
+from harness.proxy import configuration, database, user
 from harness.wire import types, wait_for
 
 LOADER = "application_name = 'sql-proxy catalog'"
@@ -61,3 +61,27 @@ def test_a_load_goes_on_after_its_connection_was_lost(proxy, postgres):
             time.sleep(0.05)
         client.query("DROP TABLE lost0, lost1, lost2")
     assert "could not load the catalog" not in proxy.stderr(), proxy.stderr()
+
+
+def test_who_may_use_one_schema_makes_and_uses_tables_in_it(start_proxy, postgres, pool_mode):
+    """Before the catalog knows them: nothing else of the search_path is asked about, unless it has one of that name."""
+    postgres.sql("DROP SCHEMA IF EXISTS own CASCADE")
+    postgres.sql("CREATE SCHEMA own; GRANT ALL ON SCHEMA own TO PUBLIC")
+    rule = {"id": "own", "users": ["*"], "schema": "own", "statements": ["ALL"], "action": "allow"}
+    proxy = start_proxy(configuration(postgres, policies=[rule], users=[user("dev", "dev-password")], **{"*": database(postgres, pool_mode)}))
+    with proxy.login("dev", "dev-password", database="postgres", parameters={"search_path": "own, public"}) as client:
+        for sql in (
+            "BEGIN", "CREATE TABLE made (a int)", "INSERT INTO made VALUES (1)", "SELECT * FROM made", "SAVEPOINT s", "DROP TABLE made", "ROLLBACK TO s",
+            "SELECT * FROM made", "CREATE VIEW own.seen AS SELECT * FROM made", "SELECT * FROM seen", "COMMIT",
+            "CREATE TABLE later (a int); INSERT INTO later VALUES (1); SELECT * FROM later", "SELECT * FROM later",
+        ):  # fmt: skip
+            assert "E" not in types(client.query(sql)), sql
+        # Gone with its transaction, so the name may be anybody's.
+        client.query("BEGIN; CREATE TABLE brief (a int); ROLLBACK")
+        assert client.error("SELECT * FROM brief")["C"] == "42501"
+        postgres.sql("CREATE TABLE public.twice (a int)")
+        client.query("CREATE TABLE twice (a int)")
+        wait_for(lambda: client.query("SELECT * FROM own.twice")[0].type == "T", what="the catalog")
+        client.query("DROP TABLE own.twice")
+        assert client.error("SELECT * FROM twice")["C"] == "42501"
+    postgres.sql("DROP TABLE public.twice; DROP SCHEMA own CASCADE")

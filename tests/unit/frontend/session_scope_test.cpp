@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "pipeline/analyzer.hpp"
 
 namespace sqlproxy::frontend {
@@ -46,6 +48,19 @@ class SessionScopeTest : public ::testing::Test {
   // The predicted search_path; {"?"} when it is not known.
   [[nodiscard]] Path path() const {
     return scope.predicted().search_path_known ? scope.predicted().search_path : Path{"?"};
+  }
+
+  // "schema.name", without the schema where that is for the path to say.
+  [[nodiscard]] std::vector<std::string> standing() const {
+    std::vector<std::string> names;
+    for (const pipeline::StandingRelation& made : scope.predicted().standing) {
+      names.push_back((made.name.schema.empty() ? "" : made.name.schema + ".") + made.name.name);
+    }
+    return names;
+  }
+  [[nodiscard]] bool stands(const std::string& name) const {
+    const auto names = standing();
+    return std::ranges::find(names, "pg_temp." + name) != names.end();
   }
 
   SessionScope scope;
@@ -305,32 +320,33 @@ TEST_F(SessionScopeTest, TemporaryRelationsStandUntilTheyAreTakenAway) {
   const auto after = [this](std::string_view sql) {
     scope = SessionScope(initial());
     run(sql, kIdle);
-    return scope.predicted().standing_temporaries;
+    return standing();
   };
-  EXPECT_EQ(after("CREATE TEMP TABLE x (a int); CREATE TEMP TABLE IF NOT EXISTS x (a int)"), Names{"x"});
-  EXPECT_EQ(after("SELECT 1 AS a INTO TEMP x; CREATE TEMP VIEW y AS SELECT 1"), (Names{"x", "y"}));
+  EXPECT_EQ(after("CREATE TEMP TABLE x (a int); CREATE TEMP TABLE IF NOT EXISTS x (a int)"), Names{"pg_temp.x"});
+  EXPECT_EQ(after("SELECT 1 AS a INTO TEMP x; CREATE TEMP VIEW y AS SELECT 1"), (Names{"pg_temp.x", "pg_temp.y"}));
   EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE x"), Names{});
   EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE pg_temp.x"), Names{});
-  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE public.x"), Names{"x"});
-  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE x; CREATE TEMP TABLE x ()"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE public.x"), Names{"pg_temp.x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP TABLE x; CREATE TEMP TABLE x ()"), Names{"pg_temp.x"});
   EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x RENAME TO y"), Names{});
-  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x ADD COLUMN b int; CREATE INDEX ON x (b)"), Names{"x"});
-  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x RENAME a TO b"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x ADD COLUMN b int; CREATE INDEX ON x (b)"), Names{"pg_temp.x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x (); ALTER TABLE x RENAME a TO b"), Names{"pg_temp.x"});
   EXPECT_EQ(after("CREATE TEMP TABLE x () ON COMMIT DROP"), Names{});
   EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x () ON COMMIT DROP; COMMIT"), Names{});
-  EXPECT_EQ(after("CREATE TEMP TABLE x () ON COMMIT DELETE ROWS"), Names{"x"});
+  EXPECT_EQ(after("CREATE TEMP TABLE x () ON COMMIT DELETE ROWS"), Names{"pg_temp.x"});
   EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x (); ROLLBACK"), Names{});
   // BEGIN takes what stands before it in the message into its transaction.
   EXPECT_EQ(after("CREATE TEMP TABLE x (); BEGIN; DROP TABLE x; ROLLBACK"), Names{});
-  EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x (); SAVEPOINT s; DROP TABLE x; ROLLBACK TO s; COMMIT"), Names{"x"});
+  EXPECT_EQ(after("BEGIN; CREATE TEMP TABLE x (); SAVEPOINT s; DROP TABLE x; ROLLBACK TO s; COMMIT"),
+            Names{"pg_temp.x"});
   EXPECT_EQ(after("EXPLAIN CREATE TEMP TABLE x AS SELECT 1"), Names{});
   EXPECT_EQ(after("CREATE TEMP TABLE x (); DISCARD TEMP"), Names{});
   EXPECT_EQ(after("CREATE TEMP TABLE x (); DROP OWNED BY r"), Names{});
   run("CREATE TEMP TABLE x ()", kIdle);
   run("BEGIN; DROP TABLE x", kOpen);
-  EXPECT_FALSE(scope.predicted().has_standing_temporary("x"));
+  EXPECT_FALSE(stands("x"));
   run("ROLLBACK", kIdle);
-  EXPECT_TRUE(scope.predicted().has_standing_temporary("x"));
+  EXPECT_TRUE(stands("x"));
 }
 
 TEST_F(SessionScopeTest, OnlyWhatDependsOnAnotherRelationGoesWithIt) {
@@ -340,20 +356,41 @@ TEST_F(SessionScopeTest, OnlyWhatDependsOnAnotherRelationGoesWithIt) {
     run("CREATE TEMP TABLE x (a int); CREATE TEMP TABLE y AS SELECT 1", kIdle);
     run("CREATE TEMP VIEW v AS SELECT 1; CREATE TEMP TABLE z () INHERITS (base)", kIdle);
     run(sql, kIdle);
-    EXPECT_EQ(scope.predicted().standing_temporaries, (Names{"x", "y"})) << sql;
+    EXPECT_EQ(standing(), (Names{"pg_temp.x", "pg_temp.y"})) << sql;
   }
   run("DROP TYPE t CASCADE", kIdle);
-  EXPECT_EQ(scope.predicted().standing_temporaries, Names{});
+  EXPECT_EQ(standing(), Names{});
+}
+
+TEST_F(SessionScopeTest, LastingRelationsStandToo) {
+  using Names = std::vector<std::string>;
+  run("CREATE TABLE a (); CREATE VIEW s.b AS SELECT 1; CREATE SEQUENCE c; SELECT 1 AS x INTO d", kIdle);
+  EXPECT_EQ(standing(), (Names{"a", "s.b", "c", "d"}));
+  EXPECT_EQ(scope.predicted().standing.front().path, Path{"home"});
+  run("DROP TABLE home.a; DROP VIEW t.b", kIdle);
+  EXPECT_EQ(standing(), (Names{"s.b", "c", "d"}));
+  run("BEGIN; CREATE TABLE e (); DROP TABLE d", kOpen);
+  EXPECT_EQ(standing(), (Names{"s.b", "c", "e"}));
+  run("ROLLBACK", kIdle);
+  EXPECT_EQ(standing(), (Names{"s.b", "c", "d"}));
+  run("CREATE TABLE IF NOT EXISTS d (); ALTER TABLE d RENAME TO f", kIdle);
+  EXPECT_EQ(standing(), (Names{"s.b", "c"}));
+  // Nobody knows where these go.
+  run("SELECT set_config('search_path', x, false); CREATE TABLE g ()", kIdle);
+  EXPECT_EQ(standing(), (Names{"s.b", "c"}));
+  for (int i = 0; i < 300; ++i) run("CREATE TABLE s.t" + std::to_string(i) + " ()", kIdle);
+  EXPECT_EQ(standing().size(), pipeline::RelationChange::kMaxStanding);
+  EXPECT_EQ(standing().back(), "s.t299");
 }
 
 TEST_F(SessionScopeTest, WhatExecuteTakesAwayIsGoneAtOnce) {
   run("CREATE TEMP TABLE x (); CREATE TEMP TABLE y ()", kIdle);
   const pipeline::Analysis prepared = pipeline::analyze("DROP TABLE x");
   scope.note_executed(prepared.statements.front());
-  EXPECT_EQ(scope.predicted().standing_temporaries, std::vector<std::string>{"y"});
+  EXPECT_EQ(standing(), std::vector<std::string>{"pg_temp.y"});
   EXPECT_TRUE(scope.predicted().may_have_changed("x"));
   run("BEGIN; ROLLBACK", kIdle);
-  EXPECT_FALSE(scope.predicted().has_standing_temporary("x"));
+  EXPECT_FALSE(stands("x"));
 }
 
 // Whether the transaction of the CREATE has failed is not known yet.
@@ -361,9 +398,9 @@ TEST_F(SessionScopeTest, ACommitThatMayBeARollbackLeavesNothingStanding) {
   run("BEGIN", kOpen);
   run("CREATE TEMP TABLE x ()", kOpen);
   const std::uint32_t payload = send("COMMIT");
-  EXPECT_FALSE(scope.predicted().has_standing_temporary("x"));
+  EXPECT_FALSE(stands("x"));
   scope.confirm(payload, false);
-  EXPECT_TRUE(scope.predicted().has_standing_temporary("x"));
+  EXPECT_TRUE(stands("x"));
 }
 
 TEST_F(SessionScopeTest, DdlThatReachesWhatItDoesNotName) {

@@ -120,7 +120,8 @@ TEST_F(JudgeRelationsTest, TheSearchPathDecidesWhatANameMeans) {
 }
 
 TEST_F(JudgeRelationsTest, OwnTemporaryTablesNeedNoRuleToBeUsed) {
-  scope.temporary_relations = scope.standing_temporaries = {"salaries"};
+  scope.temporary_relations = {"salaries"};
+  scope.standing = {{{"", "pg_temp", "salaries"}, {}}};
   scope.search_path = {"public"};
   EXPECT_TRUE(allowed(touching("salaries", StatementTypes(select) | insert | truncate)));
   EXPECT_FALSE(allowed(touching("hr.salaries")));

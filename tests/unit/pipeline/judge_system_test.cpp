@@ -152,7 +152,8 @@ TEST_F(JudgeSystemTest, SettingsThroughTheSettingsView) {
   EXPECT_FALSE(runs("SELECT set_config(name, 'x', false) FROM pg_settings WHERE name <> 'work_mem'"));
   // Not the server's view: its `name` may compare as it likes, and be any name.
   const std::string_view unqualified = "SELECT set_config(name, 'x', false) FROM pg_settings WHERE name = 'work_mem'";
-  scope.temporary_relations = scope.standing_temporaries = {"pg_settings"};
+  scope.temporary_relations = {"pg_settings"};
+  scope.standing = {{{"", "pg_temp", "pg_settings"}, {}}};
   EXPECT_FALSE(runs(unqualified));
   EXPECT_TRUE(runs("SELECT set_config(name, 'x', false) FROM pg_catalog.pg_settings WHERE name = 'work_mem'"));
   scope.temporary_relations.clear();

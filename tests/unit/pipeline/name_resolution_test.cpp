@@ -70,7 +70,8 @@ TEST_F(NameResolutionTest, PgCatalogComesFirstUnlessItIsListed) {
 }
 
 TEST_F(NameResolutionTest, TemporaryRelationsComeBeforeEverythingUnlessListed) {
-  scope.temporary_relations = scope.standing_temporaries = {"orders", "pg_class"};
+  scope.temporary_relations = {"orders", "pg_class"};
+  scope.standing = {{{"", "pg_temp", "orders"}, {}}, {{"", "pg_temp", "pg_class"}, {}}};
   scope.search_path = {};
   EXPECT_EQ(relation("orders"), "?pg_temp ");
   // It may have been dropped since.
@@ -89,7 +90,7 @@ TEST_F(NameResolutionTest, ATemporaryNameThatWasTakenAwayMayBeAnythings) {
   scope.temporary_relations = {"nothing", "orders"};
   EXPECT_EQ(relation("nothing"), "?pg_temp ?hr ?public missed");
   EXPECT_EQ(relation("orders"), "?pg_temp hr ");
-  scope.standing_temporaries = {"nothing"};
+  scope.standing = {{{"", "pg_temp", "nothing"}, {}}};
   EXPECT_EQ(relation("nothing"), "?pg_temp ");
 }
 
@@ -110,10 +111,48 @@ TEST_F(NameResolutionTest, WhatTheSessionHasMadeIsOneOfThem) {
   EXPECT_EQ(relation("bills"), "?hr public ");
   maker.relation("hr.bills");
   EXPECT_EQ(relation("bills"), "hr ");
-  scope.temporary_relations = scope.standing_temporaries = {"newest"};
+  scope.temporary_relations = {"newest"};
+  scope.standing = {{{"", "pg_temp", "newest"}, {}}};
   scope.made_names = {{"", "public", "newest"}};
   scope.search_path = {"public", "pg_temp"};
   EXPECT_EQ(relation("newest"), "?public ?pg_temp ");
+}
+
+// It is there although the snapshot does not say so, and nothing else of the path need be asked about.
+TEST_F(NameResolutionTest, WhatTheSessionHasMadeForCertainIsThere) {
+  scope.search_path = {"$user", "hr", "public"};
+  scope.made_names = {{"", "", "fresh"}};
+  EXPECT_EQ(relation("fresh"), "?hr ?public missed");
+  scope.standing = {{{"", "", "fresh"}, {"$user", "hr", "public"}}};
+  EXPECT_EQ(relation("fresh"), "?hr ");
+  scope.standing = {{{"", "hr", "fresh"}, {}}};
+  EXPECT_EQ(relation("fresh"), "?hr ");
+  // Not on the path any more.
+  scope.search_path = {"public"};
+  EXPECT_EQ(relation("fresh"), "?public missed");
+  scope.search_path = {"public", "hr"};
+  EXPECT_EQ(relation("fresh"), "?hr ");
+  // What the snapshot knows may be what is left if it is gone.
+  maker.relation("public.fresh");
+  scope.search_path = {"hr", "public"};
+  EXPECT_EQ(relation("fresh"), "?hr public ");
+}
+
+TEST_F(NameResolutionTest, WhereItWasMadeMayNotBeCertain) {
+  scope.search_path = {"hr", "public"};
+  scope.standing = {{{"", "", "fresh"}, {"unknown", "hr"}}};
+  EXPECT_EQ(relation("fresh"), "?hr ?public missed");
+  scope.search_path = {"unknown", "public"};
+  EXPECT_EQ(relation("fresh"), "?unknown ?public missed");
+  // The temporary one is gone, and the other one elsewhere.
+  scope.temporary_relations = {"fresh"};
+  scope.standing = {{{"", "hr", "fresh"}, {}}};
+  scope.search_path = {"public"};
+  EXPECT_EQ(relation("fresh"), "?pg_temp ?public missed");
+  scope.current_user = "public";
+  scope.standing = {{{"", "", "fresh"}, {"$user", "hr"}}};
+  scope.search_path = {"hr", "public"};
+  EXPECT_EQ(relation("fresh"), "?pg_temp ?public ?hr missed");
 }
 
 TEST_F(NameResolutionTest, WhatTheSessionHasChangedMayBeTheNextOne) {
