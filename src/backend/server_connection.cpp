@@ -1,6 +1,7 @@
 #include "backend/server_connection.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 
 #include "core/error.hpp"
@@ -169,10 +170,20 @@ bool ServerConnection::absorb_unattended_input() {
     const auto status =
         wire::ParameterStatus::decode(input_.data().substr(wire::FrameHeader::kSize, header->body_size));
     if (!status) return false;
-    update_setting(parameters(), status->name, status->value);
+    note_parameter(status->name, status->value);
     input_.consume(static_cast<std::size_t>(header->frame_size()));
   }
   return true;
+}
+
+void ServerConnection::note_parameter(std::string_view name, std::string_view value) {
+  update_setting(greeting_.parameters, name, value);
+  parameters_revision_ = next_revision();
+}
+
+std::uint64_t ServerConnection::next_revision() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 void ServerConnection::note_farewell() {

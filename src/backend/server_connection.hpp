@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "backend/connection_state.hpp"
@@ -90,8 +91,12 @@ class ServerConnection {
   [[nodiscard]] net::InputBuffer& input() { return input_; }
   [[nodiscard]] Id id() const { return id_; }
   [[nodiscard]] const ServerGreeting& greeting() const { return greeting_; }
-  // What the server reported last; kept up to date by whoever reads ParameterStatus.
-  [[nodiscard]] Settings& parameters() { return greeting_.parameters; }
+  // What the server reported last; whoever reads ParameterStatus notes it here.
+  [[nodiscard]] const Settings& parameters() const { return greeting_.parameters; }
+  void note_parameter(std::string_view name, std::string_view value);
+  // Never 0, and another one after each note_parameter(), in the whole process: who has looked at the parameters under
+  // this number need not look again.
+  [[nodiscard]] std::uint64_t parameters_revision() const { return parameters_revision_; }
   [[nodiscard]] const StartupSettings& settings() const { return settings_; }
   [[nodiscard]] const std::shared_ptr<const ServerTarget>& target() const { return target_; }
   [[nodiscard]] core::TimePoint opened_at() const { return opened_at_; }
@@ -105,6 +110,7 @@ class ServerConnection {
   [[nodiscard]] const std::string& missing_name() const { return missing_name_; }
 
  private:
+  [[nodiscard]] static std::uint64_t next_revision();
   [[nodiscard]] bool absorb_unattended_input();
   void note_farewell();
   void finish_detaching(bool intact);
@@ -123,6 +129,7 @@ class ServerConnection {
   DetachHandler detached_;
   bool closed_ = false;
   bool told_to_end_ = false;
+  std::uint64_t parameters_revision_ = next_revision();
 };
 
 // Writes `value` over the entry of that name, or appends one.

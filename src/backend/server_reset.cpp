@@ -64,7 +64,7 @@ net::Task<bool> ServerReset::on_server_input(ServerConnection& connection) {
     switch (static_cast<wire::BackendType>(header->type)) {
       case wire::BackendType::ParameterStatus:
         if (const auto status = wire::ParameterStatus::decode(body)) {
-          update_setting(connection.parameters(), status->name, status->value);
+          connection.note_parameter(status->name, status->value);
         }
         break;
       case wire::BackendType::ReadyForQuery: {

@@ -36,11 +36,14 @@ Uuid Uuid::v7(WallTime now) {
 
 void Uuid::append_to(std::string& out) const {
   static constexpr char kHex[] = "0123456789abcdef";
+  std::array<char, 36> text{};
+  char* to = text.data();
   for (std::size_t i = 0; i < bytes_.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out.push_back('-');
-    out.push_back(kHex[bytes_[i] >> 4]);
-    out.push_back(kHex[bytes_[i] & 0x0F]);
+    if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+    *to++ = kHex[bytes_[i] >> 4];
+    *to++ = kHex[bytes_[i] & 0x0F];
   }
+  out.append(text.data(), text.size());
 }
 
 std::string Uuid::text() const {

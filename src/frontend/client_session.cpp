@@ -177,40 +177,60 @@ net::Task<void> ClientSession::cancel_on_server(std::function<void()> done) {
   worker_.cancel_on_server(core_->server, std::move(done));
 }
 
-net::Task<bool> ClientSession::send_to_server() {
+ClientSession::Sent ClientSession::try_send_to_server(std::size_t& size) {
   OutputBatch& batch = handler_->to_server();
   if (batch.empty()) {
     // What a connection was taken for may have been denied.
-    if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
-    co_return true;
+    after_sending();
+    return Sent::all;
   }
-  backend::ServerConnection& server = *core_->server;
-  const net::IoResult now = server.stream().try_write(batch.view());
-  bool sent = now.ok();
-  if (sent && now.size < batch.view().size()) {
-    // A server that does not read stops this client from being read. Replies go on meanwhile.
-    writing_to_server_ = true;
-    net::Deadline patience(worker_.deadlines(), [&server] { server.close(); });
-    patience.arm(server_write_timeout_);
-    sent = (co_await server.stream().write_all(batch.view().substr(now.size))).ok();
-    writing_to_server_ = false;
-  }
+  const net::IoResult now = core_->server->stream().try_write(batch.view());
+  size = now.size;
+  if (now.ok() && now.size < batch.view().size()) return Sent::part;
   batch.clear();
-  // The answers may have come before the last byte was out.
-  if (sent && core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
-  co_return sent;
+  if (!now.ok()) return Sent::failed;
+  after_sending();
+  return Sent::all;
 }
 
-net::Task<void> ClientSession::send_local_answers() {
+net::Task<bool> ClientSession::send_rest_to_server(std::size_t sent) {
+  OutputBatch& batch = handler_->to_server();
+  backend::ServerConnection& server = *core_->server;
+  // A server that does not read stops this client from being read. Replies go on meanwhile.
+  writing_to_server_ = true;
+  net::Deadline patience(worker_.deadlines(), [&server] { server.close(); });
+  patience.arm(server_write_timeout_);
+  const net::IoResult rest = co_await server.stream().write_all(batch.view().substr(sent));
+  writing_to_server_ = false;
+  batch.clear();
+  if (rest.ok()) after_sending();
+  co_return rest.ok();
+}
+
+// The answers may have come before the last byte was out.
+void ClientSession::after_sending() {
+  if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
+}
+
+bool ClientSession::take_local_answers(std::string& answers) {
   // While the relay is at work it sends them itself, at their place among the server's replies.
   // Nothing comes behind the server's last word.
-  if (core_->relay_busy() || core_->tracker.empty() || core_->fatal_relayed) co_return;
-  std::string answers;
+  if (core_->relay_busy() || core_->tracker.empty() || core_->fatal_relayed) return false;
   core_->tracker.take_local(answers);
-  if (!answers.empty()) {
-    core_->output.hold_for(core_->journal.audit().trail.unsettled());
-    (void)co_await core_->output.write(answers);
+  if (answers.empty()) {
+    after_local_answers();
+    return false;
   }
+  core_->output.hold_for(core_->journal.audit().trail.unsettled());
+  return true;
+}
+
+net::Task<void> ClientSession::send_local_answers(std::string_view answers) {
+  (void)co_await core_->output.write(answers);
+  after_local_answers();
+}
+
+void ClientSession::after_local_answers() {
   if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
   // What a connection was taken for may have been answered here.
   if (core_->server && !core_->relay_busy() && may_send_own()) lease_->on_idle();
@@ -270,7 +290,9 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
     used_ = used_ || !input_.empty();
     const RequestHandler::Outcome outcome = handler_->process(input_.data());
     // The batch refers to the input until it is sent.
-    const bool sent = co_await send_to_server();
+    std::size_t size = 0;
+    const Sent result = try_send_to_server(size);
+    const bool sent = result == Sent::part ? co_await send_rest_to_server(size) : result == Sent::all;
     input_.consume(handler_->used());
     if (!sent)
       co_return notifications_lost() ? Ending::notifications_lost
@@ -278,7 +300,7 @@ net::Task<ClientSession::Ending> ClientSession::serve() {
       : core_->output.stalled()      ? Ending::client_stalled
       : core_->output.lost()         ? Ending::client_closed
                                      : Ending::server_lost;
-    co_await send_local_answers();
+    if (std::string answers; take_local_answers(answers)) co_await send_local_answers(answers);
     switch (outcome) {
       case RequestHandler::Outcome::terminate: co_return Ending::terminated;
       case RequestHandler::Outcome::violation: co_return Ending::violation;

@@ -108,7 +108,13 @@ class ClientSession {
   // Takes over what a reload has changed and sessions follow.
   void follow_configuration();
   [[nodiscard]] net::Task<Ending> read_more();
-  [[nodiscard]] net::Task<bool> send_to_server();
+  // A coroutine costs as much as a good part of what it is for: what can be done without a wait is done without one.
+  enum class Sent : std::uint8_t { all, part, failed };
+  // Writes what the server takes now, as a rule all of the batch; `size` says how much.
+  [[nodiscard]] Sent try_send_to_server(std::size_t& size);
+  // After Sent::part.
+  [[nodiscard]] net::Task<bool> send_rest_to_server(std::size_t sent);
+  void after_sending();
   [[nodiscard]] bool server_closed() const { return core_->server && core_->server->closed(); }
   [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
@@ -119,7 +125,10 @@ class ClientSession {
   [[nodiscard]] bool may_send_own() const { return !writing_to_server_ && !handler_->within_message(); }
   void send_held_syncs();
   [[nodiscard]] net::Task<void> cancel_on_server(std::function<void()> done);
-  [[nodiscard]] net::Task<void> send_local_answers();
+  // False: there are none that may go out now.
+  [[nodiscard]] bool take_local_answers(std::string& answers);
+  [[nodiscard]] net::Task<void> send_local_answers(std::string_view answers);
+  void after_local_answers();
   [[nodiscard]] bool at_boundary() const;
   // At a boundary at which a drain may end it.
   [[nodiscard]] bool may_leave() const;

@@ -289,7 +289,7 @@ void ReplyRelay::note(backend::ServerConnection& connection, BackendType type, s
 void ReplyRelay::note_parameter(backend::ServerConnection& connection, std::string_view body) {
   const auto status = wire::ParameterStatus::decode(body);
   if (!status) return;
-  backend::update_setting(connection.parameters(), status->name, status->value);
+  connection.note_parameter(status->name, status->value);
   if (within_own()) return;
   const bool reset = status->name == "application_name" && status->value.empty() && core_.journal.settings_reset();
   core_.note_parameter(status->name, reset ? core_.login_application_name : status->value);

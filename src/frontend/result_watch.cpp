@@ -117,14 +117,25 @@ bool ResultWatch::read_with(AuditedStatement* statement) {
   return true;
 }
 
+// What a shape rests on beside the statement and the catalog.
+std::uint64_t ResultWatch::scope_basis() {
+  const SessionScope& session = journal_.scope();
+  if (scope_version_ == session.version()) return scope_basis_;
+  const pipeline::NameScope& scope = session.predicted();
+  scope_basis_ = std::hash<std::string_view>{}(scope.server_database);
+  for (const std::string& schema : scope.search_path) {
+    scope_basis_ = mixed(scope_basis_, std::hash<std::string_view>{}(schema));
+  }
+  scope_version_ = session.version();
+  return scope_basis_;
+}
+
 pipeline::ResultShapePtr ResultWatch::shape_of(std::string_view description, const InFlight& flight) {
   const pipeline::Statement* statement = analyzed_statement(flight);
   const pipeline::Catalog* catalog = gate_.catalog();
   const pipeline::NameScope& scope = journal_.scope().predicted();
-  std::uint64_t basis = std::hash<std::string_view>{}(scope.server_database);
-  basis = mixed(basis, catalog == nullptr ? 0 : catalog->generation());
+  std::uint64_t basis = mixed(scope_basis(), catalog == nullptr ? 0 : catalog->generation());
   basis = mixed(basis, statement == nullptr ? 0 : statement->fingerprint);
-  for (const std::string& schema : scope.search_path) basis = mixed(basis, std::hash<std::string_view>{}(schema));
   if (auto known = desk_->shapes().find(description, basis)) return known;
   const auto decoded = wire::RowDescription::decode(description);
   if (!decoded) return nullptr;

@@ -50,6 +50,7 @@ class ResultWatch {
   void remember(const wire::ReplyTracker::Entry& head, std::string_view description);
   void take(std::string_view part);
   void end_result();
+  [[nodiscard]] std::uint64_t scope_basis();
   [[nodiscard]] pipeline::ResultShapePtr shape_of(std::string_view description, const InFlight& flight);
   [[nodiscard]] bool read_with(AuditedStatement* statement);
 
@@ -61,6 +62,9 @@ class ResultWatch {
   std::shared_ptr<ResultReading> reading_;
   // Bytes of the message under way that are still to come.
   std::size_t message_left_ = 0;
+  // Of the session's scope, and SessionScope::version() when it was made; 0: not yet.
+  std::uint64_t scope_basis_ = 0;
+  std::uint64_t scope_version_ = 0;
 };
 
 }  // namespace sqlproxy::frontend

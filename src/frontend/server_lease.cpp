@@ -106,7 +106,8 @@ bool ServerLease::try_acquire(OutputBatch& to_server) {
     ++ahead_;
     push(OwnQuery::replay, query, to_server.own());
   }
-  if (queries.empty()) prepared();
+  // Nothing has to be sent, so nothing is applied that was not: only the reports may differ.
+  if (queries.empty()) report_parameters();
   return true;
 }
 
@@ -155,6 +156,8 @@ bool ServerLease::abort_wait(core::Error error) {
 void ServerLease::take(backend::ServerPool::ConnectionPtr connection) {
   core_.server = std::move(connection);
   core_.server->attach(relay_);
+  // The same in all that counts; by its address the pool knows it quicker.
+  if (request_.target != core_.server->target()) request_.target = core_.server->target();
   core_.journal.audit().backend_pid = core_.server->greeting().process_id;
 }
 
@@ -225,6 +228,10 @@ void ServerLease::prepared() {
     note_prepared(state);
     accepted_.add(core_.route->name, core_.wanted);
   }
+  report_parameters();
+}
+
+void ServerLease::report_parameters() {
   // At login the greeting tells.
   if (core_.reported.empty()) return;
   std::string differences;

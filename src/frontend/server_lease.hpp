@@ -78,6 +78,8 @@ class ServerLease final : private OwnQueryObserver {
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> make_ready();
   [[nodiscard]] net::Task<std::optional<backend::LoginFailure>> prepare(const std::vector<std::string>& queries);
   void prepared();
+  // What the client has not been told of the connection's parameters.
+  void report_parameters();
   // The connection is as the client wants it.
   void note_prepared(backend::ConnectionState& state) const;
   // A connection that is pinned stays with its client, which need not wait for what the probe would tell.

@@ -50,6 +50,8 @@ void SessionCore::note_sending(const pipeline::Statement* statement, const Judge
 }
 
 void SessionCore::report_parameters(std::string& out) {
+  // As a rule it is the connection of before, and nothing has changed on either side.
+  if (server->parameters_revision() == reported_revision) return;
   std::size_t place = 0;
   for (const backend::Setting& parameter : server->parameters()) {
     // Servers of a kind report in the same order, so as a rule it is found at its place.
@@ -63,10 +65,12 @@ void SessionCore::report_parameters(std::string& out) {
     (void)wire::ParameterStatus{parameter.name, parameter.value}.encode(out);
     note_parameter(parameter.name, parameter.value);
   }
+  reported_revision = server->parameters_revision();
 }
 
 void SessionCore::note_parameter(std::string_view name, std::string_view value) {
   backend::update_setting(reported, name, value);
+  reported_revision = 0;
   if (name == "client_encoding") {
     encoding = value == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
   } else if (name == "standard_conforming_strings") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -108,6 +109,8 @@ struct SessionCore {
   std::string login_application_name;
   // ParameterStatus as the client has been told.
   backend::Settings reported;
+  // ServerConnection::parameters_revision() of those that were last found to say the same; 0: of none.
+  std::uint64_t reported_revision = 0;
   // Takes over what the server has reported, and appends to `out` what of it the client has not been told.
   void report_parameters(std::string& out);
   void note_parameter(std::string_view name, std::string_view value);

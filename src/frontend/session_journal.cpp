@@ -57,7 +57,7 @@ SessionJournal::SessionJournal(pipeline::NameScope initial_scope, std::shared_pt
       on_group_end_(std::move(on_group_end)),
       server_statements_([] { return nullptr; }) {}
 
-std::uint32_t SessionJournal::open(InFlight flight) {
+std::uint32_t SessionJournal::open(InFlight&& flight) {
   if (audit_.meter != nullptr && flight.kind == InFlight::Kind::parse) audit_.meter->count_parse();
   if (audit_.meter != nullptr && flight.kind == InFlight::Kind::bind) audit_.meter->count_bind();
   if (free_.empty()) {
@@ -72,7 +72,13 @@ std::uint32_t SessionJournal::open(InFlight flight) {
 
 void SessionJournal::release(std::uint32_t payload) {
   if (payload == 0) return;
-  slots_[payload] = InFlight{};
+  // What it holds goes; open() writes over the rest. A new object in its place would cost several times as much.
+  InFlight& done = slots_[payload];
+  done.kind = InFlight::Kind::denial;
+  done.statements.clear();
+  done.analysis.reset();
+  done.prepared.reset();
+  done.provides.reset();
   free_.push_back(payload);
 }
 

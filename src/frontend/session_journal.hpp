@@ -74,7 +74,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   }
 
   // Notes a message before it is pushed to the tracker under the payload that is returned.
-  [[nodiscard]] std::uint32_t open(InFlight flight);
+  [[nodiscard]] std::uint32_t open(InFlight&& flight);
   [[nodiscard]] InFlight& flight(std::uint32_t payload) { return slots_[payload]; }
   // Takes a message back that is not sent after all.
   void withdraw(std::uint32_t payload);

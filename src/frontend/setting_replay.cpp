@@ -70,6 +70,7 @@ const std::string* find_setting(const backend::Settings& settings, std::string_v
 
 std::vector<std::string> replay_queries(const backend::Settings& applied, const backend::Settings& wanted) {
   std::vector<std::string> queries;
+  if (applied == wanted) return queries;
   // The server reads a query in the encoding of before it, so what the values are spelt in is set by itself.
   Query encoding;
   Query query;

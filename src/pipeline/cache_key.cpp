@@ -89,6 +89,8 @@ class Builder {
 
   // The key's length, or 0 when the text must be the key itself.
   std::size_t build();
+  // Nothing of the text is a mark in the key.
+  [[nodiscard]] bool literal_free() const { return literal_free_; }
 
  private:
   enum class Literal : std::uint8_t { mark, keep, give_up };
@@ -131,6 +133,7 @@ class Builder {
   // The tokens so far end an operand, or NOT behind one: then LIKE is the operator, and not the name of a type.
   bool operand_ = false;
   bool like_operator_ = false;  // previous_ is that LIKE
+  bool literal_free_ = true;
 };
 
 bool names_settings_view(std::string_view name) {
@@ -249,7 +252,10 @@ bool Builder::open_parenthesis(const Token& token) {
 bool Builder::append_literal_list() {
   const auto list = read_literal_list(lexer_);
   if (!list || list->has(TokenKind::unicode_string)) return false;
+  const bool only_parameters = list->kinds == std::uint32_t{1} << static_cast<unsigned>(TokenKind::parameter);
+  const bool literal_free = literal_free_ && only_parameters;
   put(kListMark);
+  literal_free_ = literal_free;
   const std::uint32_t kinds = alike(list->kinds);
   for (unsigned shift = 0; shift < 32; shift += 8) *out_++ = static_cast<char>((kinds >> shift) & 0xFF);
   if (list->first.kind == TokenKind::parameter) copy(list->first);
@@ -304,6 +310,7 @@ void Builder::copy(const Token& token) {
 }
 
 void Builder::put(Mark mark) {
+  literal_free_ = false;
   *out_++ = mark;
   *out_++ = ' ';
 }
@@ -323,11 +330,12 @@ CacheKey CacheKeyMaker::make(std::string_view sql) {
   if (sql.size() <= kMaxNormalizedBytes) {
     const std::size_t needed = 2 * sql.size() + Builder::kSlack;
     if (buffer_.size() < needed) buffer_.resize(needed);
-    const std::size_t length = Builder(sql, buffer_.data()).build();
+    Builder builder(sql, buffer_.data());
+    const std::size_t length = builder.build();
     const std::string_view text(buffer_.data(), length);
-    if (length > 0) return {text, hash_text(text, seed_), false};
+    if (length > 0) return {text, hash_text(text, seed_), false, builder.literal_free()};
   }
-  return {sql, hash_text(sql, seed_ + 1), true};
+  return {sql, hash_text(sql, seed_ + 1), true, false};
 }
 
 }  // namespace sqlproxy::pipeline

@@ -15,6 +15,8 @@ struct CacheKey {
   std::uint64_t hash = 0;
   // The key is the text itself, byte for byte: then places are equal too.
   bool exact = true;
+  // Texts of this key differ in comments, spaces and what stands behind the statement alone. Never with `exact`.
+  bool literal_free = false;
 
   friend bool operator==(const CacheKey&, const CacheKey&) = default;
 };

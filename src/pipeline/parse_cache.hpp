@@ -33,6 +33,9 @@ class ParseCache {
   // it is the whole message.
   [[nodiscard]] std::shared_ptr<const Analysis> find(const CacheKey& key);
 
+  // What find() would have returned was known without it.
+  void count_hit() { ++hits_; }
+
   // Does nothing when the analysis cannot be shared: it is an error (whose message and position belong to one text) and
   // the key is not exact; its key is too long; it is larger than an eighth of the cache.
   void insert(const CacheKey& key, std::shared_ptr<const Analysis> analysis);

@@ -29,7 +29,7 @@ std::shared_ptr<const Analysis> refused(std::string_view sql, core::Error error)
 }  // namespace
 
 TextAnalyzer::TextAnalyzer(TextLimits limits, const ParseCacheLimits& cache_limits)
-    : limits_(limits), keys_(random_seed()), cache_(cache_limits) {}
+    : limits_(limits), recent_(random_seed()), keys_(random_seed()), cache_(cache_limits) {}
 
 TextLimits TextAnalyzer::limits(TextEncoding encoding) const {
   TextLimits limits = limits_;
@@ -45,9 +45,16 @@ TextAnalyzer::Outcome TextAnalyzer::analyze(std::string_view sql, TextEncoding e
 }
 
 TextAnalyzer::Outcome TextAnalyzer::find(std::string_view sql, TextEncoding encoding) {
+  if (auto recent = recent_.find(sql, encoding)) {
+    cache_.count_hit();
+    return {std::move(recent), true};
+  }
   if (auto bytes = check_bytes(sql, limits(encoding)); !bytes) return {refused(sql, std::move(bytes).error()), false};
-  auto cached = cache_.find(keys_.make(sql));
+  const CacheKey key = keys_.make(sql);
+  auto cached = cache_.find(key);
   const bool hit = cached != nullptr;
+  // With literals in it, it seldom comes again byte for byte.
+  if (hit && key.literal_free) recent_.keep(sql, encoding, cached);
   return {std::move(cached), hit};
 }
 

@@ -6,6 +6,7 @@
 #include "pipeline/analysis.hpp"
 #include "pipeline/cache_key.hpp"
 #include "pipeline/parse_cache.hpp"
+#include "pipeline/recent_texts.hpp"
 #include "pipeline/text_guard.hpp"
 
 namespace sqlproxy::pipeline {
@@ -35,12 +36,17 @@ class TextAnalyzer {
   [[nodiscard]] TextLimits limits(TextEncoding encoding) const;
 
   // For texts that come from now on; what is cached stays.
-  void set_limits(TextLimits limits) { limits_ = limits; }
+  void set_limits(TextLimits limits) {
+    limits_ = limits;
+    // They are found without a look at the limits.
+    recent_.clear();
+  }
 
   [[nodiscard]] const ParseCache& cache() const { return cache_; }
 
  private:
   TextLimits limits_;
+  RecentTexts recent_;
   CacheKeyMaker keys_;
   ParseCache cache_;
 };

@@ -58,7 +58,7 @@ bool ReplyTracker::push_first_part(std::uint32_t payload) {
   return push_entry(std::move(entry));
 }
 
-bool ReplyTracker::push_entry(Entry entry) {
+bool ReplyTracker::push_entry(Entry&& entry) {
   const Request request = entry.request;
   entry.group = group_;
   if (request == Request::sync) {

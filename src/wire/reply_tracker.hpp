@@ -149,7 +149,7 @@ class ReplyTracker {
   [[nodiscard]] static bool is_local(const Entry& entry) {
     return entry.request == Request::local || entry.treatment == Treatment::answer;
   }
-  bool push_entry(Entry entry);
+  bool push_entry(Entry&& entry);
   [[nodiscard]] Entry pop_head();
   void settle_copy_in(Entry& entry);
   [[nodiscard]] Verdict on_error(std::string_view body);

@@ -13,7 +13,7 @@ namespace {
 TEST(Ring, KeepsTheOrderOfAQueue) {
   Ring<std::string> ring;
   EXPECT_TRUE(ring.empty());
-  for (const char* text : {"a", "b", "c"}) ring.push_back(text);
+  for (const char* text : {"a", "b", "c"}) ring.push_back(std::string(text));
   EXPECT_EQ(ring.size(), 3U);
   EXPECT_EQ(ring.front(), "a");
   EXPECT_EQ(ring.back(), "c");
@@ -25,7 +25,7 @@ TEST(Ring, KeepsTheOrderOfAQueue) {
 TEST(Ring, LetsGoOfWhatIsTakenOut) {
   Ring<std::shared_ptr<int>> ring;
   const auto value = std::make_shared<int>(1);
-  for (int i = 0; i < 4; ++i) ring.push_back(value);
+  for (int i = 0; i < 4; ++i) ring.push_back(std::shared_ptr<int>(value));
   EXPECT_EQ(value.use_count(), 5);
   (void)ring.pop_front();
   EXPECT_EQ(value.use_count(), 4);
@@ -45,7 +45,7 @@ TEST(Ring, IsADequeWhateverIsDoneWithIt) {
   for (int step = 0; step < 20000; ++step) {
     const auto choice = random() % 16;
     if (choice < 8 || model.empty()) {
-      ring.push_back(step);
+      ring.push_back(int{step});
       model.push_back(step);
     } else if (choice < 14) {
       EXPECT_EQ(ring.pop_front(), model.front());

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "core/clock.hpp"
@@ -14,6 +15,16 @@ TEST(Rfc3339, AlwaysSixFractionDigitsAndZ) {
   using std::chrono::microseconds;
   EXPECT_EQ(to_rfc3339(WallTime{microseconds{0}}), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(to_rfc3339(WallTime{microseconds{1'709'210'096'000'042}}), "2024-02-29T12:34:56.000042Z");
+}
+
+// What is kept of the time before is the second, and nothing of it when that is another.
+TEST(Rfc3339, OneTimeAfterTheOther) {
+  using std::chrono::microseconds;
+  constexpr std::int64_t kMidnight = 1'709'251'200'000'000;
+  EXPECT_EQ(to_rfc3339(WallTime{microseconds{kMidnight - 1}}), "2024-02-29T23:59:59.999999Z");
+  EXPECT_EQ(to_rfc3339(WallTime{microseconds{kMidnight}}), "2024-03-01T00:00:00.000000Z");
+  EXPECT_EQ(to_rfc3339(WallTime{microseconds{kMidnight + 7}}), "2024-03-01T00:00:00.000007Z");
+  EXPECT_EQ(to_rfc3339(WallTime{microseconds{kMidnight - 1}}), "2024-02-29T23:59:59.999999Z");
 }
 
 TEST(Uuid, IsVersionSevenAndCarriesTheTime) {

@@ -89,6 +89,11 @@ TEST_F(StatementCostTest, AnExecuteOfAPreparedStatement) {
   EXPECT_LE(allocations(batch, bound() + complete("SELECT 1") + ready('I')), 7);
 }
 
+TEST_F(StatementCostTest, AParseOfTheSameTextEachTime) {
+  const std::string batch = parse("", "SELECT $1 FROM t") + bind_portal("", "") + execute("") + sync();
+  EXPECT_LE(allocations(batch, parsed() + bound() + complete("SELECT 1") + ready('I')), 8);
+}
+
 }  // namespace
 }  // namespace sqlproxy::frontend::testing
 

@@ -26,6 +26,19 @@ struct Key {
   friend bool operator==(const Key&, const Key&) = default;
 };
 
+TEST(CacheKey, TellsTextsThatHaveNoLiterals) {
+  CacheKeyMaker maker(42);
+  for (const std::string_view sql : {"SELECT a FROM t WHERE b = $1", "SELECT a FROM t /* 1 */ WHERE b IN ($1) -- 'x'",
+                                     "INSERT INTO t VALUES ($1, $2)", "SELECT a FROM t ORDER BY b"}) {
+    EXPECT_TRUE(maker.make(sql).literal_free) << sql;
+  }
+  for (const std::string_view sql :
+       {"SELECT a FROM t WHERE b = 1", "SELECT a FROM t WHERE b = 'x'", "SELECT a FROM t WHERE b = X'1F'",
+        "SELECT a FROM t WHERE b IN (1, 2)", "SELECT $1, 1.5", "BEGIN", "SET a = b"}) {
+    EXPECT_FALSE(maker.make(sql).literal_free) << sql;
+  }
+}
+
 TEST(CacheKey, LeavesOutPlainValues) {
   const std::pair<std::string_view, std::string_view> equal[] = {
       {"SELECT a FROM t WHERE b = 1", "SELECT a\nFROM t /* x */ WHERE b=2 -- y"},
