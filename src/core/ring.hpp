@@ -7,8 +7,9 @@
 
 namespace sqlproxy::core {
 
-// A queue in one block that doubles when it is full and never shrinks by itself; empty, it holds no memory until the
-// first push. Requires of T: default-constructible, movable. Not thread-safe. References die at the next push or pop.
+// A queue in one block that doubles when it is full and never shrinks by itself; before the first push it holds no
+// memory, and behind that room for few. Requires of T: default-constructible, movable. Not thread-safe. References die
+// at the next push or pop.
 template <class T>
 class Ring {
  public:
@@ -18,19 +19,20 @@ class Ring {
   // The element `index` places behind the front. Requires: index < size().
   [[nodiscard]] T& operator[](std::size_t index) {
     assert(index < size_);
-    return slots_[(first_ + index) % slots_.size()];
+    return slots_[place(index)];
   }
   [[nodiscard]] const T& operator[](std::size_t index) const {
     assert(index < size_);
-    return slots_[(first_ + index) % slots_.size()];
+    return slots_[place(index)];
   }
   [[nodiscard]] T& front() { return (*this)[0]; }
   [[nodiscard]] const T& front() const { return (*this)[0]; }
   [[nodiscard]] T& back() { return (*this)[size_ - 1]; }
+  [[nodiscard]] const T& back() const { return (*this)[size_ - 1]; }
 
   void push_back(T value) {
     if (size_ == slots_.size()) grow();
-    slots_[(first_ + size_) % slots_.size()] = std::move(value);
+    slots_[place(size_)] = std::move(value);
     ++size_;
   }
 
@@ -38,23 +40,32 @@ class Ring {
     assert(size_ > 0);
     T value = std::move(slots_[first_]);
     slots_[first_] = T{};
-    first_ = (first_ + 1) % slots_.size();
+    first_ = place(1);
     --size_;
     return value;
+  }
+
+  void pop_back() {
+    back() = T{};
+    --size_;
   }
 
   // Takes out the element at `index`, keeping the order of the others.
   [[nodiscard]] T remove(std::size_t index) {
     T value = std::move((*this)[index]);
     for (std::size_t i = index; i + 1 < size_; ++i) (*this)[i] = std::move((*this)[i + 1]);
-    back() = T{};
-    --size_;
+    pop_back();
     return value;
   }
 
  private:
+  // A power of two, as all the sizes are.
+  static constexpr std::size_t kFirstRoom = 2;
+
+  [[nodiscard]] std::size_t place(std::size_t index) const { return (first_ + index) & (slots_.size() - 1); }
+
   void grow() {
-    std::vector<T> larger(slots_.empty() ? 8 : slots_.size() * 2);
+    std::vector<T> larger(slots_.empty() ? kFirstRoom : slots_.size() * 2);
     for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
     slots_ = std::move(larger);
     first_ = 0;

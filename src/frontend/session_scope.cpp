@@ -22,11 +22,19 @@ bool same_name(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-SessionScope::SessionScope(pipeline::NameScope initial) : base_(std::move(initial)) {
-  initial_.session_path = base_.search_path;
-  initial_.session_path_known = base_.search_path_known;
-  course_.committed = course_.current = initial_;
-  refresh();
+SessionScope::SessionScope(std::shared_ptr<const pipeline::NameScope> initial)
+    : base_(std::move(initial)), predicted_(base_) {}
+
+const std::vector<std::string>& SessionScope::names_of(const PathPtr& session_path) const {
+  return session_path ? session_path->names : base_->search_path;
+}
+
+bool SessionScope::is_known(const PathPtr& session_path) const {
+  return session_path ? session_path->known : base_->search_path_known;
+}
+
+bool SessionScope::same(const PathPtr& a, const PathPtr& b) const {
+  return a == b || (is_known(a) == is_known(b) && names_of(a) == names_of(b));
 }
 
 bool SessionScope::changes_path(const pipeline::Statement& statement) {
@@ -59,7 +67,11 @@ SessionScope::Effect SessionScope::effect_of(const pipeline::Statement& statemen
 void SessionScope::expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement) {
   const bool only_names = !statement.creates_temporary && statement.discard == pipeline::DiscardAction::none &&
                           statement.transaction.kind == TransactionControl::Kind::none && !changes_path(statement);
-  pipeline::note_changed_names(statement, base_);
+  if (pipeline::changes_names(statement)) {
+    auto changed = std::make_shared<pipeline::NameScope>(*base_);
+    pipeline::note_changed_names(statement, *changed);
+    base_ = std::move(changed);
+  }
   // Nothing to wait for: the names count as changed from here on.
   if (!only_names) expected_.push_back({payload, group, effect_of(statement)});
   refresh();
@@ -95,8 +107,7 @@ void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
   unsettled_group_ = 0;
   if (status != wire::TransactionStatus::idle) return;
   const auto& [committed, current, savepoints] = course_;
-  const bool changed = current.local_path || current.session_path != committed.session_path ||
-                       current.session_path_known != committed.session_path_known;
+  const bool changed = current.local_path || !same(current.session_path, committed.session_path);
   if (!changed && savepoints.empty()) return;
   end_transaction(!failed, course_);
   refresh();
@@ -146,36 +157,28 @@ void SessionScope::set_path(const SettingChange& change, State& state) {
     path = *change.values;
   }
   if (change.kind == SettingChange::Kind::set_local) {
-    state.local_path = std::move(path);
-    state.local_path_known = known;
+    state.local_path = std::make_shared<const Path>(Path{std::move(path), known});
     return;
   }
-  state.session_path = std::move(path);
-  state.session_path_known = known;
+  state.session_path = std::make_shared<const Path>(Path{std::move(path), known});
   // SET after SET LOCAL in the same transaction takes effect at once.
   state.local_path.reset();
 }
 
-void SessionScope::change_settings(const Effect& effect, State& state) const {
-  if (effect.discards_all) state = initial_;
+void SessionScope::change_settings(const Effect& effect, State& state) {
+  if (effect.discards_all) state = {};
   for (const SettingChange& change : effect.settings) {
     switch (change.kind) {
       case SettingChange::Kind::set:
       case SettingChange::Kind::set_local: set_path(change, state); break;
       case SettingChange::Kind::reset:
-      case SettingChange::Kind::reset_all:
-        state.session_path = initial_.session_path;
-        state.session_path_known = initial_.session_path_known;
-        state.local_path.reset();
-        break;
+      case SettingChange::Kind::reset_all: state = {}; break;
     }
   }
 }
 
 void SessionScope::refresh() {
-  const pipeline::NameScope before = std::move(predicted_);
-  predicted_ = base_;
-  predicted_.temporary_relations = temporary_relations_;
+  std::vector<std::string> temporary = temporary_relations_;
   Course course = course_;
   bool lost = path_lost_;
   for (const Expected& expected : expected_) {
@@ -185,27 +188,36 @@ void SessionScope::refresh() {
     // At the start of a group nobody knows yet whether the open transaction has failed; later it has not, as the server
     // would skip this statement.
     const bool certain = &expected != expected_.data() && (&expected - 1)->group == expected.group;
-    const bool differs = course.current.session_path != course.committed.session_path ||
-                         course.current.session_path_known != course.committed.session_path_known;
+    const bool differs = !same(course.current.session_path, course.committed.session_path);
     control_transaction(expected.effect.transaction, true, course);
     if (commits && differs && !certain) {
-      course.current.session_path_known = false;
+      course.current.session_path = std::make_shared<const Path>(Path{names_of(course.current.session_path), false});
       course.committed = course.current;
     }
     change_settings(expected.effect, course.current);
     lost = (lost && !expected.effect.discards_all) || expected.effect.loses_path;
     for (const std::string& name : expected.effect.temporary_relations) {
-      if (!same_name(predicted_.temporary_relations, name)) predicted_.temporary_relations.push_back(name);
+      if (!same_name(temporary, name)) temporary.push_back(name);
     }
   }
-  const State& state = course.current;
-  predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
-  predicted_.search_path_known = !lost && (state.local_path ? state.local_path_known : state.session_path_known);
-  const bool same =
-      predicted_.search_path == before.search_path && predicted_.search_path_known == before.search_path_known &&
-      predicted_.temporary_relations == before.temporary_relations &&
-      predicted_.changed_names == before.changed_names && predicted_.any_name_changed == before.any_name_changed;
-  if (!same) ++version_;
+  predict(course.current.local_path ? course.current.local_path : course.current.session_path, lost,
+          std::move(temporary));
+}
+
+void SessionScope::predict(const PathPtr& path, bool lost, std::vector<std::string> temporary) {
+  const std::shared_ptr<const pipeline::NameScope> before = std::move(predicted_);
+  predicted_ = base_;
+  const bool known = is_known(path) && !lost;
+  const bool as_base = base_->search_path == names_of(path) && base_->search_path_known == known &&
+                       base_->temporary_relations == temporary;
+  if (!as_base) {
+    auto predicted = std::make_shared<pipeline::NameScope>(*base_);
+    predicted->search_path = names_of(path);
+    predicted->search_path_known = known;
+    predicted->temporary_relations = std::move(temporary);
+    predicted_ = std::move(predicted);
+  }
+  if (predicted_ != before && *predicted_ != *before) ++version_;
 }
 
 }  // namespace sqlproxy::frontend
