@@ -1,6 +1,10 @@
 #include "app/snapshot_builder.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "backend/catalog_loader.hpp"
@@ -144,7 +148,33 @@ VerifierSources verifier_sources(const config::Config& config, const TlsContexts
   return sources;
 }
 
-// Finds the routes of one configuration.
+// Routes that sessions go by, each once for all of those.
+class KnownRoutes {
+ public:
+  // `route`, or the one for the same name that is in use.
+  [[nodiscard]] std::shared_ptr<const DatabaseRoute> share(std::shared_ptr<const DatabaseRoute> route) {
+    const std::scoped_lock lock(mutex_);
+    std::weak_ptr<const DatabaseRoute>& known = routes_[route->client_database];
+    if (auto used = known.lock()) return used;
+    known = route;
+    // Clients make up names where there is a "*": those that nobody uses go.
+    if (routes_.size() >= next_clearing_) {
+      std::erase_if(routes_, [](const auto& entry) { return entry.second.expired(); });
+      next_clearing_ = std::max(kKept, routes_.size() * 2);
+    }
+    return route;
+  }
+
+ private:
+  static constexpr std::size_t kKept = 64;
+
+  std::mutex mutex_;
+  // At most twice as many as clients, or kKept.
+  std::map<std::string, std::weak_ptr<const DatabaseRoute>, std::less<>> routes_;
+  std::size_t next_clearing_ = kKept;
+};
+
+// Finds the routes of one configuration. Thread-safe.
 class Router {
  public:
   Router(std::shared_ptr<const config::Config> config, backend::CatalogService& catalogs, TlsContexts tls,
@@ -165,7 +195,7 @@ class Router {
     route->target = std::move(target);
     if (const auto source = verifiers_.find(found->first); source != verifiers_.end())
       route->verifiers = source->second;
-    return route;
+    return known_->share(std::move(route));
   }
 
  private:
@@ -173,6 +203,7 @@ class Router {
   backend::CatalogService* catalogs_;
   TlsContexts tls_;
   VerifierSources verifiers_;
+  std::shared_ptr<KnownRoutes> known_ = std::make_shared<KnownRoutes>();
 };
 
 }  // namespace

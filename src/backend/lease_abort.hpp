@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/rare.hpp"
 #include "net/signal.hpp"
 
 namespace sqlproxy::backend {
@@ -24,7 +24,7 @@ class LeaseAbort {
  private:
   friend class ServerPool;
 
-  std::optional<core::Error> error_;
+  core::Rare<core::Error> error_;
   net::Signal* waiting_ = nullptr;
 };
 

@@ -7,9 +7,9 @@
 
 namespace sqlproxy::core {
 
-// A queue in one block that doubles when it is full and never shrinks by itself; empty, it holds no memory until the
-// first push. Requires of T: default-constructible, movable, and one that was moved from holds nothing. Not
-// thread-safe. References die at the next push or pop.
+// A queue in one block that doubles when it is full and never shrinks by itself; before the first push it holds no
+// memory, and behind that room for few. Requires of T: default-constructible, movable, and one that was moved from
+// holds nothing. Not thread-safe. References die at the next push or pop.
 template <class T>
 class Ring {
  public:
@@ -28,6 +28,7 @@ class Ring {
   [[nodiscard]] T& front() { return (*this)[0]; }
   [[nodiscard]] const T& front() const { return (*this)[0]; }
   [[nodiscard]] T& back() { return (*this)[size_ - 1]; }
+  [[nodiscard]] const T& back() const { return (*this)[size_ - 1]; }
 
   void push_back(T&& value) {
     if (size_ == slots_.size()) grow();
@@ -43,6 +44,11 @@ class Ring {
     return value;
   }
 
+  void pop_back() {
+    back() = T{};
+    --size_;
+  }
+
   // Takes out the element at `index`, keeping the order of the others.
   [[nodiscard]] T remove(std::size_t index) {
     T value = std::move((*this)[index]);
@@ -52,11 +58,13 @@ class Ring {
   }
 
  private:
-  // The number of slots is a power of two.
+  // A power of two, as all the sizes are.
+  static constexpr std::size_t kFirstRoom = 2;
+
   [[nodiscard]] std::size_t place(std::size_t index) const { return (first_ + index) & (slots_.size() - 1); }
 
   void grow() {
-    std::vector<T> larger(slots_.empty() ? 8 : slots_.size() * 2);
+    std::vector<T> larger(slots_.empty() ? kFirstRoom : slots_.size() * 2);
     for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
     slots_ = std::move(larger);
     first_ = 0;

@@ -2,12 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+
+#include "core/ring.hpp"
 
 namespace sqlproxy::core {
 
@@ -192,14 +193,14 @@ class StagedMap {
 
   void trim() {
     while (!expected_.empty() && expected_.front().ended) {
-      expected_.pop_front();
+      (void)expected_.pop_front();
       ++first_;
     }
     while (!expected_.empty() && expected_.back().ended) expected_.pop_back();
   }
 
   Names names_;
-  std::deque<Expected> expected_;
+  Ring<Expected> expected_;
   std::size_t size_ = 0;
   // Place of the first of expected_ in the order of all.
   std::uint64_t first_ = 0;

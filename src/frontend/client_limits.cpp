@@ -7,12 +7,12 @@ ClientLimits::Seat& ClientLimits::Seat::operator=(Seat&& other) noexcept {
   leave();
   limits_ = std::exchange(other.limits_, nullptr);
   by_ = other.by_;
-  name_ = std::move(other.name_);
+  place_ = other.place_;
   return *this;
 }
 
 void ClientLimits::Seat::leave() {
-  if (ClientLimits* const limits = std::exchange(limits_, nullptr)) limits->leave(by_, name_);
+  if (ClientLimits* const limits = std::exchange(limits_, nullptr)) limits->leave(by_, place_);
 }
 
 std::optional<ClientLimits::Seat> ClientLimits::take(By by, const std::string& name, std::optional<std::size_t> limit) {
@@ -20,15 +20,14 @@ std::optional<ClientLimits::Seat> ClientLimits::take(By by, const std::string& n
   auto& counts = counts_[static_cast<std::size_t>(by)];
   const auto known = counts.find(name);
   if (limit && (known == counts.end() ? 0 : known->second) >= *limit) return std::nullopt;
-  ++counts[name];
-  return Seat(*this, by, name);
+  const auto place = known != counts.end() ? known : counts.emplace(name, 0).first;
+  ++place->second;
+  return Seat(*this, by, place);
 }
 
-void ClientLimits::leave(By by, const std::string& name) {
+void ClientLimits::leave(By by, Counts::iterator place) {
   const std::scoped_lock lock(mutex_);
-  auto& counts = counts_[static_cast<std::size_t>(by)];
-  const auto known = counts.find(name);
-  if (--known->second == 0) counts.erase(known);
+  if (--place->second == 0) counts_[static_cast<std::size_t>(by)].erase(place);
 }
 
 std::vector<std::pair<std::string, std::size_t>> ClientLimits::counts(By by) const {

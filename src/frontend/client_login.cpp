@@ -185,6 +185,14 @@ backend::LeaseRequest ClientSession::lease_request(const backend::StartupSetting
   return request;
 }
 
+std::unique_ptr<SessionNotifications> ClientSession::make_notifications() {
+  auto made = std::make_unique<SessionNotifications>(
+      worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
+      SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
+  made->set_process_id(process_id_);
+  return made;
+}
+
 std::shared_ptr<AnalysisJob> ClientSession::start_analysis(std::string_view text) {
   auto job = std::make_shared<AnalysisJob>();
   job->text = text;
@@ -223,7 +231,9 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
     scope.search_path = std::move(parsed).value_or(std::vector<std::string>{});
   }
   core_ = std::make_unique<SessionCore>(stream_, worker_.executor(), worker_.deadlines(), worker_.analyzer(),
-                                        worker_.snapshot(), route_, subject_, std::move(scope));
+                                        worker_.snapshot(), route_, subject_,
+                                        worker_.known_scopes().share(std::move(scope)));
+  core_->reported.share_with(worker_.known_settings());
   core_->on_relay_idle = [this] { on_relay_idle(); };
   core_->on_client_lost = [this] { interrupt(); };
   core_->leave_database = [this](const std::string& database) { leave_database(database); };
@@ -234,11 +244,7 @@ void ClientSession::create_core(const backend::StartupSettings& settings) {
   core_->results.use(worker_.results());
   core_->gate.use(worker_.judgements());
   core_->transaction_pooling = route_->settings.pool_mode == config::PoolMode::transaction;
-  if (core_->transaction_pooling) {
-    core_->notifications = std::make_unique<SessionNotifications>(
-        worker_.services().notifications, worker_.executor(), worker_.deadlines(), route_->target,
-        SessionNotifications::Events{[this] { on_notifications(); }, [this] { interrupt(); }});
-  }
+  if (core_->transaction_pooling) core_->make_notifications = [this] { return make_notifications(); };
   core_->journal.audit() = {SessionTrail(&worker_.services().audit), facts_, 0, &worker_.results(), &meter_};
   core_->output.count_into(&meter_);
   core_->output.follow(
@@ -368,7 +374,7 @@ net::Task<std::optional<core::Error>> ClientSession::log_in(wire::StartupMessage
     co_return core::make_error(ErrorCode::invalid_input, sqlstate::kInvalidCatalogName,
                                "database \"" + message.database + "\" does not exist");
   }
-  if (credentials_) route_ = route_as(*route_, subject_.user, *std::exchange(credentials_, std::nullopt));
+  if (credentials_) route_ = route_as(*route_, subject_.user, *credentials_.take());
   const auto settings = startup_settings(message);
   if (!settings) {
     record_connection(audit::EventKind::auth_failure, &settings.error());

@@ -30,6 +30,9 @@ std::string countable_address(const std::string& address) {
   return asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
+// By address, tenant and user.
+constexpr std::size_t kSeats = 3;
+
 }  // namespace
 
 std::optional<core::Error> ClientSession::take_seat(const std::string& database) {
@@ -46,6 +49,7 @@ std::optional<core::Error> ClientSession::take_seat(const std::string& database)
   if (facts_->client_ip.empty()) return std::nullopt;
   const std::string address = countable_address(facts_->client_ip);
   if (auto refused = services.rate_limits.admit_login(address, core::SteadyClock::now())) return refused->error();
+  seats_.reserve(kSeats);
   auto seat = services.client_limits.take(ClientLimits::By::address, address, server.max_clients_per_address);
   if (!seat) return too_many("too many connections from address \"" + facts_->client_ip + "\"");
   seats_.push_back(*std::move(seat));
@@ -66,6 +70,7 @@ std::optional<core::Error> ClientSession::take_own_seats(const std::string& data
     }
   }
   ClientLimits& limits = worker_.services().client_limits;
+  seats_.reserve(kSeats);
   auto seat = limits.take(ClientLimits::By::tenant, subject_.tenant, max_of_tenant);
   if (!seat) return too_many("too many connections for tenant \"" + subject_.tenant + "\"");
   seats_.push_back(*std::move(seat));

@@ -40,8 +40,7 @@ ClientSession::ClientSession(Worker& worker, std::uint64_t id, net::Stream strea
                   idle_expired_ = true;
                   stream_.cancel();
                 }),
-      meter_(worker.metrics()),
-      unread_deadline_(worker_.deadlines(), [this] { core_->notifications->take_mail(); }) {}
+      meter_(worker.metrics()) {}
 
 ClientSession::~ClientSession() {
   // Left only by an exception: the server connection is in an unknown state, and must not call a relay that is gone.
@@ -117,7 +116,7 @@ void ClientSession::on_notifications() {
   const bool client_is_slow = delivering_ || core_->relay_running;
   if (client_is_slow && !notifications.mail_is_urgent()) {
     // They wait in the mailbox, which has a bound.
-    if (notifications.overflowed() && !unread_deadline_.armed()) unread_deadline_.arm(kUnreadPatience);
+    if (notifications.overflowed()) wait_for_unread();
     return;
   }
   notifications.take_mail();
@@ -126,6 +125,14 @@ void ClientSession::on_notifications() {
   if (delivering_ || core_->relay_busy() || core_->ending || notifications.pending().empty()) return;
   delivering_ = true;
   worker_.spawn(deliver_notifications());
+}
+
+void ClientSession::wait_for_unread() {
+  if (!unread_deadline_) {
+    unread_deadline_ =
+        std::make_unique<net::Deadline>(worker_.deadlines(), [this] { core_->notifications->take_mail(); });
+  }
+  if (!unread_deadline_->armed()) unread_deadline_->arm(kUnreadPatience);
 }
 
 net::Task<void> ClientSession::deliver_notifications() {
@@ -355,7 +362,7 @@ std::optional<core::Error> ClientSession::last_words(Ending ending) const {
   using core::ErrorCode;
   namespace sqlstate = core::sqlstate;
   switch (ending) {
-    case Ending::violation: return handler_->fault();
+    case Ending::violation: return handler_->fault().copy();
     case Ending::aborted:
     case Ending::drained:
       return core::make_error(ErrorCode::unavailable, sqlstate::kAdminShutdown,
@@ -371,7 +378,7 @@ std::optional<core::Error> ClientSession::last_words(Ending ending) const {
                                 "It is not known whether the transaction was committed.");
       }
       return core::make_error(ErrorCode::network, sqlstate::kConnectionFailure, "server connection was lost");
-    case Ending::notifications_lost: return core_->notifications->fault();
+    case Ending::notifications_lost: return core_->notifications->fault().copy();
     case Ending::client_stalled:
       return core::make_error(core::ErrorCode::timeout, sqlstate::kConnectionFailure, "client does not read");
     default: return std::nullopt;
@@ -449,7 +456,7 @@ net::Task<void> ClientSession::end(Ending ending) {
   if (ending == Ending::server_lost && !core_->fatal_relayed && breaker) breaker->failed(core::SteadyClock::now());
   core_->ending = true;
   core_->changed.notify_all();
-  unread_deadline_.disarm();
+  if (unread_deadline_) unread_deadline_->disarm();
   const bool intact = !core_->within_message && !delivering_ && !core_->output.lost();
   co_await release_server(ending);
   while (cancels_ != 0 || delivering_) co_await core_->changed.wait();
@@ -461,7 +468,7 @@ net::Task<void> ClientSession::end(Ending ending) {
   record_connection(audit::EventKind::disconnect, words ? &*words : nullptr);
 }
 
-net::Task<void> ClientSession::run() {
+net::Task<void> ClientSession::begin() {
   deadline_.arm(snapshot_->config->server.login_timeout);
   StartupOutcome outcome = co_await negotiate_startup(stream_, snapshot_->tls);
   std::optional<core::Error> fault;
@@ -481,12 +488,20 @@ net::Task<void> ClientSession::run() {
     idle_expired_ = false;
   }
   if (fault && !idle_expired_ && !aborted_ && fault->code != core::ErrorCode::closed) co_await send_fatal(*fault);
+}
+
+// What the login needed is gone while the client is served: this coroutine lives as long as the session, and there are
+// thousands of them.
+net::Task<void> ClientSession::run() {
+  // Made before the login, so that its frame gets a block of its own size and not one that the login has left behind.
+  net::Task<Ending> serving = serve();
+  co_await begin();
   if (console_) co_await serve_console();
   if (core_) {
     idle_expired_ = false;
     Ending ending = Ending::aborted;
     try {
-      ending = co_await serve();
+      ending = co_await std::move(serving);
     } catch (const std::exception& exception) {
       // A fault of ours ends this session, in order and with its events, and nothing else.
       core::log().error("internal fault in a client session: {}", exception.what());

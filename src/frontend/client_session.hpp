@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/server_credentials.hpp"
+#include "core/rare.hpp"
 #include "frontend/client_limits.hpp"
 #include "frontend/console_host.hpp"
 #include "frontend/reply_relay.hpp"
@@ -116,7 +117,9 @@ class ClientSession {
   [[nodiscard]] net::Task<bool> send_rest_to_server(std::size_t sent);
   void after_sending();
   [[nodiscard]] bool server_closed() const { return core_->server && core_->server->closed(); }
-  [[nodiscard]] bool notifications_lost() const { return core_->notifications && core_->notifications->fault(); }
+  [[nodiscard]] bool notifications_lost() const {
+    return core_->notifications && core_->notifications->fault().has_value();
+  }
   // A connection for the message that the handler stopped at, or the error that it gets instead.
   [[nodiscard]] net::Task<void> find_server();
   // The next message is a Query that makes settings of no importance which the server refuses.
@@ -134,12 +137,16 @@ class ClientSession {
   [[nodiscard]] bool may_leave() const;
   [[nodiscard]] Ending ending_after_failed_read(std::error_code error) const;
   void on_relay_idle();
+  [[nodiscard]] std::unique_ptr<SessionNotifications> make_notifications();
   // The hub has mail, or the client takes messages again.
   void on_notifications();
+  void wait_for_unread();
   [[nodiscard]] net::Task<void> deliver_notifications();
   // Wakes run(), wherever it waits for one of the two peers.
   void interrupt();
 
+  // Start-up and login; afterwards core_ or console_ is set, or the session is over.
+  [[nodiscard]] net::Task<void> begin();
   [[nodiscard]] net::Task<void> end(Ending ending);
   [[nodiscard]] std::optional<core::Error> last_words(Ending ending) const;
   [[nodiscard]] net::Task<void> release_server(Ending ending);
@@ -176,14 +183,15 @@ class ClientSession {
   std::shared_ptr<const DatabaseRoute> route_;
   pipeline::Subject subject_;
   // With identity = "passthrough", between the proof and the route.
-  std::optional<backend::ServerCredentials> credentials_;
+  core::Rare<backend::ServerCredentials> credentials_;
   std::int32_t process_id_ = 0;
   std::string cancel_key_;
   // Coroutines of cancel_on_server() that look at this session.
   int cancels_ = 0;
   // deliver_notifications() runs.
   bool delivering_ = false;
-  net::Deadline unread_deadline_;
+  // Once the client was too slow for its notifications.
+  std::unique_ptr<net::Deadline> unread_deadline_;
   bool writing_to_server_ = false;
   std::chrono::milliseconds server_write_timeout_{0};
   std::vector<ClientLimits::Seat> seats_;

@@ -116,7 +116,7 @@ ReplyRelay::Step ReplyRelay::relay_whole(backend::ServerConnection& connection, 
   }
   const std::string_view body = rest.substr(wire::FrameHeader::kSize, needed - wire::FrameHeader::kSize);
   const std::size_t available = std::min(frame_size, rest.size());
-  if (type == BackendType::NotificationResponse && core_.notifications) {
+  if (type == BackendType::NotificationResponse && core_.make_notifications) {
     return route_notification(connection, rest.substr(0, frame_size), used);
   }
   // Before the tracker is told: this may be what completes a statement, and is a part of its answer.
@@ -175,8 +175,8 @@ bool ReplyRelay::forward_rewritten(BackendType type, std::string_view body, bool
     return false;
   }
   const wire::ParameterStatus shown{status->name, core_.login_application_name};
-  const auto told = std::ranges::find(core_.reported, status->name, &backend::Setting::name);
-  if (told == core_.reported.end() || told->value != shown.value) (void)shown.encode(batch_.own());
+  const std::string* told = core_.reported.find(status->name);
+  if (told == nullptr || *told != shown.value) (void)shown.encode(batch_.own());
   return true;
 }
 
@@ -223,7 +223,8 @@ ReplyRelay::Step ReplyRelay::route_notification(backend::ServerConnection& conne
                                                 std::size_t& used) {
   std::string shown;
   const std::string_view body = frame.substr(wire::FrameHeader::kSize);
-  if (!core_.notifications->take_from_server(body, connection.greeting().process_id, shown)) return Step::violation;
+  if (!core_.need_notifications().take_from_server(body, connection.greeting().process_id, shown))
+    return Step::violation;
   if (!shown.empty()) {
     core_.journal.count_bytes(shown.size());
     batch_.own() += shown;

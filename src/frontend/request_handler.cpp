@@ -210,7 +210,7 @@ RequestHandler::Step RequestHandler::refuse_unserved(const wire::FrameHeader& he
     needed_ = frame_size;
     return Step::more_input;
   }
-  const core::Error error = *std::exchange(refusal_, std::nullopt);
+  const core::Error error = *refusal_.take();
   switch (static_cast<FrontendType>(header.type)) {
     case FrontendType::Query:
       refuse_query(rest_query_.empty() ? rest.substr(0, frame_size) : rest_query_, error);

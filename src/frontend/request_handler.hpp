@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/rare.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/session_core.hpp"
 #include "frontend/statement_mapper.hpp"
@@ -57,7 +58,7 @@ class RequestHandler {
   // What the last process() has for the server.
   [[nodiscard]] OutputBatch& to_server() { return to_server_; }
   // After a violation: what to tell the client, if anything, before the connection ends.
-  [[nodiscard]] const std::optional<core::Error>& fault() const { return fault_; }
+  [[nodiscard]] const core::Rare<core::Error>& fault() const { return fault_; }
 
   // Of the message at hand, or the last one.
   [[nodiscard]] const Arrival& arrival() const { return arrival_; }
@@ -226,11 +227,11 @@ class RequestHandler {
   std::string rest_query_;
   // What to_server_ refers to.
   std::string sent_rest_;
-  std::optional<core::Error> fault_;
-  std::optional<core::Error> refusal_;
+  core::Rare<core::Error> fault_;
+  core::Rare<core::Error> refusal_;
   // Of the message at hand, if its text is large; kept until the message is used.
   std::shared_ptr<AnalysisJob> analysis_job_;
-  std::optional<core::Error> start_refusal_;
+  core::Rare<core::Error> start_refusal_;
   Arrival arrival_;
   // The message at hand has to wait for a server connection.
   std::optional<core::TimePoint> waits_since_;

@@ -39,7 +39,8 @@ void RequestHandler::limit_query(JudgedQuery& judged, const core::Error& error) 
 
 RequestHandler::Start RequestHandler::start() {
   if (core_.tracker.skipping()) return Start::now;
-  if ((start_refusal_ = core_.admission.take_refusal())) return Start::refused;
+  start_refusal_ = core_.admission.take_refusal();
+  if (start_refusal_) return Start::refused;
   return core_.admission.may_start() ? Start::now : Start::wait;
 }
 

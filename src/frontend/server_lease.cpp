@@ -213,7 +213,7 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::prepare(const std::
   settings_refused_ = true;
   // What of it is set and what is not is hard to tell.
   let_go(Condition::clean);
-  co_return backend::LoginFailure{backend::LoginFailure::Cause::refused, *std::exchange(replay_error_, std::nullopt)};
+  co_return backend::LoginFailure{backend::LoginFailure::Cause::refused, *replay_error_.take()};
 }
 
 void ServerLease::note_prepared(backend::ConnectionState& state) const {
@@ -312,7 +312,7 @@ void ServerLease::on_own_row(OwnQuery query, std::string_view body) {
   const auto row = wire::DataRow::decode(body);
   if (!row) return;
   const std::vector<std::optional<std::string_view>> columns(row->values.begin(), row->values.end());
-  if (!probed_) probed_.emplace();
+  if (!probed_) (void)probed_.emplace();
   if (!pipeline::read_probe(columns, *probed_)) probe_failed_ = true;
 }
 
@@ -332,9 +332,10 @@ void ServerLease::on_own_error(OwnQuery query, std::string_view body) {
 void ServerLease::on_own_end(OwnQuery query) {
   if (query == OwnQuery::probe) {
     probing_ = false;
-    if (probed_ && !probe_failed_) {
+    const std::optional<pipeline::ProbedState> probed = probed_.take();
+    if (probed && !probe_failed_) {
       pins_ &= ~bit(Pin::unknown);
-      return apply(*probed_);
+      return apply(*probed);
     }
     // The client's own statement_timeout, as a rule. It is asked again when the client has done something more.
     set_pins(pins_ | bit(Pin::unknown));

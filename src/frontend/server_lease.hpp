@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backend/server_pool.hpp"
+#include "core/rare.hpp"
 #include "frontend/accepted_settings.hpp"
 #include "frontend/output_batch.hpp"
 #include "frontend/own_queries.hpp"
@@ -113,9 +114,10 @@ class ServerLease final : private OwnQueryObserver {
   // Those that were sent ahead of the client's messages.
   int ahead_ = 0;
   bool waiting_ = false;
-  std::optional<core::Error> replay_error_;
+  core::Rare<core::Error> replay_error_;
   bool settings_refused_ = false;
-  std::optional<pipeline::ProbedState> probed_;
+  // What the probe under way has brought.
+  core::Rare<pipeline::ProbedState> probed_;
   pipeline::ProbeParts probed_parts_;
   // The tracker's group behind the newest probe.
   std::uint32_t probed_group_ = 0;

@@ -40,13 +40,13 @@ net::Task<std::optional<backend::LoginFailure>> ServerLease::take_back(const std
 }
 
 void ServerLease::hand_over() {
-  SessionNotifications& notifications = *core_.notifications;
+  SessionNotifications& notifications = core_.need_notifications();
   if (hand_over_ == HandOver::marked) {
     hand_over_ = HandOver::leaving;
     return send_own(OwnQuery::hand_over, "UNLISTEN *");
   }
   if (refused_group_ == core_.tracker.current_group()) return;
-  const std::string* encoding = find_setting(core_.reported, "client_encoding");
+  const std::string* encoding = core_.reported.find("client_encoding");
   notifications.subscribe(listening_, encoding != nullptr ? *encoding : "UTF8");
   if (!notifications.confirmed()) return;
   core_.handing_over = true;

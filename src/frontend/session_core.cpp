@@ -1,6 +1,8 @@
 #include "frontend/session_core.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/identifier.hpp"
 #include "wire/messages/parameter_status.hpp"
@@ -45,32 +47,46 @@ void SessionCore::note_sending(const pipeline::Statement* statement, const Judge
   unseen_code = unseen_code || judgement.effects.opaque || judgement.executed_effects.opaque || statement == nullptr;
   if (statement != nullptr) note_string_settings(*statement);
   if (statement != nullptr && !statement->emptied_database.empty()) leave_database(statement->emptied_database);
-  if (!notifications || !server || statement == nullptr || !may_notify(*statement, judgement)) return;
-  notifications->note_sending(server->greeting().process_id);
+  if (!make_notifications || !server || statement == nullptr || !may_notify(*statement, judgement)) return;
+  need_notifications().note_sending(server->greeting().process_id);
+}
+
+SessionNotifications& SessionCore::need_notifications() {
+  if (!notifications) notifications = make_notifications();
+  return *notifications;
 }
 
 void SessionCore::report_parameters(std::string& out) {
   // As a rule it is the connection of before, and nothing has changed on either side.
   if (server->parameters_revision() == reported_revision) return;
+  const backend::Settings& told = reported.values();
+  std::optional<backend::Settings> fresh;
   std::size_t place = 0;
   for (const backend::Setting& parameter : server->parameters()) {
     // Servers of a kind report in the same order, so as a rule it is found at its place.
-    auto told = reported.begin() + static_cast<std::ptrdiff_t>(std::min(place++, reported.size()));
-    if (told == reported.end() || told->name != parameter.name) {
-      told = std::ranges::find(reported, parameter.name, &backend::Setting::name);
+    auto known = told.begin() + static_cast<std::ptrdiff_t>(std::min(place++, told.size()));
+    if (known == told.end() || known->name != parameter.name) {
+      known = std::ranges::find(told, parameter.name, &backend::Setting::name);
     }
-    if (told != reported.end() && (told->value == parameter.value || awaits_application_name(parameter, *told)))
-      continue;
+    const bool is_told = known != told.end();
+    if (is_told && (known->value == parameter.value || awaits_application_name(parameter, *known))) continue;
     // What the server has sent can be sent on.
     (void)wire::ParameterStatus{parameter.name, parameter.value}.encode(out);
-    note_parameter(parameter.name, parameter.value);
+    if (!fresh) fresh = told;
+    backend::update_setting(*fresh, parameter.name, parameter.value);
+    follow_parameter(parameter.name, parameter.value);
   }
+  if (fresh) reported.replace(*std::move(fresh));
   reported_revision = server->parameters_revision();
 }
 
 void SessionCore::note_parameter(std::string_view name, std::string_view value) {
-  backend::update_setting(reported, name, value);
+  reported.set(name, value);
   reported_revision = 0;
+  follow_parameter(name, value);
+}
+
+void SessionCore::follow_parameter(std::string_view name, std::string_view value) {
   if (name == "client_encoding") {
     encoding = value == "UTF8" ? pipeline::TextEncoding::utf8 : pipeline::TextEncoding::ascii_based;
   } else if (name == "standard_conforming_strings") {

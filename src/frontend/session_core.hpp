@@ -11,6 +11,7 @@
 #include "frontend/analysis_pool.hpp"
 #include "frontend/client_output.hpp"
 #include "frontend/output_batch.hpp"
+#include "frontend/reported_settings.hpp"
 #include "frontend/result_watch.hpp"
 #include "frontend/session_journal.hpp"
 #include "frontend/session_notifications.hpp"
@@ -30,7 +31,7 @@ struct SessionCore {
   SessionCore(net::Stream& client_stream, net::Executor executor, net::DeadlineQueue& deadlines,
               pipeline::TextAnalyzer& text_analyzer, SnapshotPtr snapshot,
               std::shared_ptr<const DatabaseRoute> database_route, pipeline::Subject who,
-              pipeline::NameScope initial_scope)
+              std::shared_ptr<const pipeline::NameScope> initial_scope)
       : client(client_stream),
         output(client_stream, executor, deadlines),
         changed(executor),
@@ -77,8 +78,12 @@ struct SessionCore {
   std::uint64_t settings_fingerprint = 0;
   // Something was sent in this lease that may have changed settings since the fingerprint was made.
   bool settings_unsettled = false;
-  // In transaction pooling: what the client listens to.
+  // In transaction pooling: what the client listens to. Null until it is needed first, as most clients never listen.
   std::unique_ptr<SessionNotifications> notifications;
+  // Empty in session pooling.
+  std::function<std::unique_ptr<SessionNotifications>()> make_notifications;
+  // Requires: make_notifications.
+  [[nodiscard]] SessionNotifications& need_notifications();
   // The client is about to execute the statement on `server`.
   void note_sending(const pipeline::Statement* statement, const Judgement& judgement);
   // The statement, if it is an allowed DECLARE, is about to open its cursor.
@@ -108,12 +113,14 @@ struct SessionCore {
   // Of the client's start-up message. Server connections are opened without it, so what RESET leads to differs.
   std::string login_application_name;
   // ParameterStatus as the client has been told.
-  backend::Settings reported;
+  ReportedSettings reported;
   // ServerConnection::parameters_revision() of those that were last found to say the same; 0: of none.
   std::uint64_t reported_revision = 0;
   // Takes over what the server has reported, and appends to `out` what of it the client has not been told.
   void report_parameters(std::string& out);
+  // The client has been told of it.
   void note_parameter(std::string_view name, std::string_view value);
+  void follow_parameter(std::string_view name, std::string_view value);
   [[nodiscard]] bool awaits_application_name(const backend::Setting& reported_now, const backend::Setting& told) const;
 
   // Hands a large text to another thread; `changed` is notified when its analysis is there. Empty: there is no such

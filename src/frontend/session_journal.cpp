@@ -49,8 +49,8 @@ bool changes_rows(std::string_view command) {
 
 }  // namespace
 
-SessionJournal::SessionJournal(pipeline::NameScope initial_scope, std::shared_ptr<backend::CatalogSlot> catalog,
-                               std::function<void()> on_group_end)
+SessionJournal::SessionJournal(std::shared_ptr<const pipeline::NameScope> initial_scope,
+                               std::shared_ptr<backend::CatalogSlot> catalog, std::function<void()> on_group_end)
     : slots_(1),
       scope_(std::move(initial_scope)),
       catalog_(std::move(catalog)),

@@ -65,8 +65,8 @@ struct InFlight {
 class SessionJournal final : public wire::ReplyTracker::Observer {
  public:
   // `on_group_end` is called at each ReadyForQuery.
-  SessionJournal(pipeline::NameScope initial_scope, std::shared_ptr<backend::CatalogSlot> catalog,
-                 std::function<void()> on_group_end);
+  SessionJournal(std::shared_ptr<const pipeline::NameScope> initial_scope,
+                 std::shared_ptr<backend::CatalogSlot> catalog, std::function<void()> on_group_end);
 
   // In transaction pooling: where to find the names of the server connection that the session uses, or null.
   void follow_server_statements(std::function<backend::ServerStatements*()> server_statements) {

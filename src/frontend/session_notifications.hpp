@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "backend/notification_hub.hpp"
 #include "core/error.hpp"
+#include "core/rare.hpp"
 #include "frontend/notification_route.hpp"
 #include "net/deadline.hpp"
 
@@ -74,7 +74,7 @@ class SessionNotifications {
   void cancel_crossing();
 
   // Why the session has to end: notifications are lost, or may be.
-  [[nodiscard]] const std::optional<core::Error>& fault() const { return fault_; }
+  [[nodiscard]] const core::Rare<core::Error>& fault() const { return fault_; }
   // The client did not read. Looks at mail that nobody has taken yet.
   [[nodiscard]] bool overflowed() const { return mailbox_ && mailbox_->overflowed(); }
 
@@ -104,7 +104,7 @@ class SessionNotifications {
   std::string pending_;
   // Server processes that the client may have notified from.
   std::vector<std::int32_t> sent_from_;
-  std::optional<core::Error> fault_;
+  core::Rare<core::Error> fault_;
 };
 
 }  // namespace sqlproxy::frontend

@@ -27,11 +27,19 @@ void add_temporary_names(const pipeline::RelationChange& change, std::vector<std
 
 }  // namespace
 
-SessionScope::SessionScope(pipeline::NameScope initial) : base_(std::move(initial)) {
-  initial_.session_path = base_.search_path;
-  initial_.session_path_known = base_.search_path_known;
-  course_.committed = course_.current = initial_;
-  refresh();
+SessionScope::SessionScope(std::shared_ptr<const pipeline::NameScope> initial)
+    : base_(std::move(initial)), predicted_(base_) {}
+
+const std::vector<std::string>& SessionScope::names_of(const PathPtr& session_path) const {
+  return session_path ? session_path->names : base_->search_path;
+}
+
+bool SessionScope::is_known(const PathPtr& session_path) const {
+  return session_path ? session_path->known : base_->search_path_known;
+}
+
+bool SessionScope::same(const PathPtr& a, const PathPtr& b) const {
+  return a == b || (is_known(a) == is_known(b) && names_of(a) == names_of(b));
 }
 
 bool SessionScope::changes_path(const pipeline::Statement& statement) {
@@ -70,24 +78,31 @@ std::uint32_t SessionScope::unconfirmed_group() const {
 
 bool SessionScope::has_made() const {
   const auto holds = [](const State& state) { return !state.made.empty(); };
-  return !predicted_.temporary_relations.empty() || holds(course_.committed) || holds(course_.current) ||
+  return !predicted_->temporary_relations.empty() || holds(course_.committed) || holds(course_.current) ||
          std::ranges::any_of(course_.savepoints, [&](const Savepoint& savepoint) { return holds(savepoint.state); }) ||
          std::ranges::any_of(expected_, [](const Expected& e) { return !e.effect.relations.made.empty(); });
 }
 
 void SessionScope::expect(std::uint32_t payload, std::uint32_t group, const pipeline::Statement& statement) {
-  pipeline::note_changed_names(statement, base_);
-  Effect effect = effect_of(statement, predicted_);
+  note_changed_names(statement);
+  Effect effect = effect_of(statement, *predicted_);
   // What was never there needs no waiting for.
   if (!has_made()) effect.relations.forget_taken();
   expected_.push_back({payload, group, std::move(effect)});
   refresh();
 }
 
+void SessionScope::note_changed_names(const pipeline::Statement& statement) {
+  if (!pipeline::changes_names(statement)) return;
+  auto changed = std::make_shared<pipeline::NameScope>(*base_);
+  pipeline::note_changed_names(statement, *changed);
+  base_ = std::move(changed);
+}
+
 void SessionScope::note_executed(const pipeline::Statement& statement) {
   if (!pipeline::changes_names(statement)) return;
-  pipeline::note_changed_names(statement, base_);
-  pipeline::RelationChange taken = pipeline::relation_change(statement, predicted_);
+  note_changed_names(statement);
+  pipeline::RelationChange taken = pipeline::relation_change(statement, *predicted_);
   taken.made.clear();
   taken.apply(course_.committed.made);
   taken.apply(course_.current.made);
@@ -124,8 +139,8 @@ void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
   unsettled_group_ = 0;
   if (status != wire::TransactionStatus::idle) return;
   const auto& [committed, current, savepoints] = course_;
-  const bool changed = current.local_path || current.session_path != committed.session_path ||
-                       current.session_path_known != committed.session_path_known || current.made != committed.made;
+  const bool changed =
+      current.local_path || !same(current.session_path, committed.session_path) || current.made != committed.made;
   if (!changed && savepoints.empty()) return;
   end_transaction(!failed, course_);
   refresh();
@@ -176,37 +191,29 @@ void SessionScope::set_path(const SettingChange& change, State& state) {
     path = *change.values;
   }
   if (change.kind == SettingChange::Kind::set_local) {
-    state.local_path = std::move(path);
-    state.local_path_known = known;
+    state.local_path = std::make_shared<const Path>(Path{std::move(path), known});
     return;
   }
-  state.session_path = std::move(path);
-  state.session_path_known = known;
+  state.session_path = std::make_shared<const Path>(Path{std::move(path), known});
   // SET after SET LOCAL in the same transaction takes effect at once.
   state.local_path.reset();
 }
 
-void SessionScope::change_state(const Effect& effect, State& state) const {
-  if (effect.discards_all) state = initial_;
+void SessionScope::change_state(const Effect& effect, State& state) {
+  if (effect.discards_all) state = {};
   effect.relations.apply(state.made);
   for (const SettingChange& change : effect.settings) {
     switch (change.kind) {
       case SettingChange::Kind::set:
       case SettingChange::Kind::set_local: set_path(change, state); break;
       case SettingChange::Kind::reset:
-      case SettingChange::Kind::reset_all:
-        state.session_path = initial_.session_path;
-        state.session_path_known = initial_.session_path_known;
-        state.local_path.reset();
-        break;
+      case SettingChange::Kind::reset_all: state = {}; break;
     }
   }
 }
 
 void SessionScope::refresh() {
-  const pipeline::NameScope before = std::move(predicted_);
-  predicted_ = base_;
-  predicted_.temporary_relations = temporary_relations_;
+  std::vector<std::string> temporary = temporary_relations_;
   Course course = course_;
   bool lost = path_lost_;
   for (const Expected& expected : expected_) {
@@ -216,8 +223,7 @@ void SessionScope::refresh() {
     // At the start of a group nobody knows yet whether the open transaction has failed; later it has not, as the server
     // would skip this statement.
     const bool certain = &expected != expected_.data() && (&expected - 1)->group == expected.group;
-    const bool differs = course.current.session_path != course.committed.session_path ||
-                         course.current.session_path_known != course.committed.session_path_known;
+    const bool differs = !same(course.current.session_path, course.committed.session_path);
     if (commits && !certain) {
       std::erase_if(course.current.made, [&](const pipeline::MadeRelation& relation) {
         return std::ranges::find(course.committed.made, relation) == course.committed.made.end();
@@ -225,18 +231,32 @@ void SessionScope::refresh() {
     }
     control_transaction(expected.effect.transaction, true, course);
     if (commits && differs && !certain) {
-      course.current.session_path_known = false;
+      course.current.session_path = std::make_shared<const Path>(Path{names_of(course.current.session_path), false});
       course.committed = course.current;
     }
     change_state(expected.effect, course.current);
     lost = (lost && !expected.effect.discards_all) || expected.effect.loses_path;
-    add_temporary_names(expected.effect.relations, predicted_.temporary_relations);
+    add_temporary_names(expected.effect.relations, temporary);
   }
-  const State& state = course.current;
-  predicted_.search_path = state.local_path ? *state.local_path : state.session_path;
-  predicted_.search_path_known = !lost && (state.local_path ? state.local_path_known : state.session_path_known);
-  for (const pipeline::MadeRelation& relation : state.made) predicted_.standing.push_back(relation.where);
-  if (predicted_ != before) ++version_;
+  predict(course.current, lost, std::move(temporary));
+}
+
+void SessionScope::predict(const State& state, bool lost, std::vector<std::string> temporary) {
+  const std::shared_ptr<const pipeline::NameScope> before = std::move(predicted_);
+  predicted_ = base_;
+  const PathPtr& path = state.local_path ? state.local_path : state.session_path;
+  const bool known = is_known(path) && !lost;
+  const bool as_base = base_->search_path == names_of(path) && base_->search_path_known == known &&
+                       base_->temporary_relations == temporary && state.made.empty();
+  if (!as_base) {
+    auto predicted = std::make_shared<pipeline::NameScope>(*base_);
+    predicted->search_path = names_of(path);
+    predicted->search_path_known = known;
+    predicted->temporary_relations = std::move(temporary);
+    for (const pipeline::MadeRelation& relation : state.made) predicted->standing.push_back(relation.where);
+    predicted_ = std::move(predicted);
+  }
+  if (predicted_ != before && *predicted_ != *before) ++version_;
 }
 
 }  // namespace sqlproxy::frontend

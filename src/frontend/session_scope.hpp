@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,10 +23,11 @@ namespace sqlproxy::frontend {
 // until DISCARD ALL. Not thread-safe.
 class SessionScope {
  public:
-  explicit SessionScope(pipeline::NameScope initial);
+  // Sessions that begin alike may share `initial`.
+  explicit SessionScope(std::shared_ptr<const pipeline::NameScope> initial);
 
   // The scope for a statement that is sent now.
-  [[nodiscard]] const pipeline::NameScope& predicted() const { return predicted_; }
+  [[nodiscard]] const pipeline::NameScope& predicted() const { return *predicted_; }
   // Rises whenever predicted() may have changed.
   [[nodiscard]] std::uint64_t version() const { return version_; }
   // The group of the newest effect that an error of its group can still take back; 0: there is none. A confirmed one is
@@ -48,12 +50,16 @@ class SessionScope {
   void on_ready(wire::TransactionStatus status, bool failed);
 
  private:
+  struct Path {
+    std::vector<std::string> names;
+    bool known = true;
+  };
+  // Copies share it.
+  using PathPtr = std::shared_ptr<const Path>;
   // What of the scope follows transactions.
   struct State {
-    std::vector<std::string> session_path;
-    bool session_path_known = true;
-    std::optional<std::vector<std::string>> local_path;  // SET LOCAL
-    bool local_path_known = true;
+    PathPtr session_path;  // null: that of the login
+    PathPtr local_path;    // SET LOCAL; null: none
     std::vector<pipeline::MadeRelation> made;
   };
   struct Savepoint {
@@ -84,18 +90,23 @@ class SessionScope {
   };
 
   [[nodiscard]] static Effect effect_of(const pipeline::Statement& statement, const pipeline::NameScope& scope);
+  [[nodiscard]] const std::vector<std::string>& names_of(const PathPtr& session_path) const;
+  [[nodiscard]] bool is_known(const PathPtr& session_path) const;
+  [[nodiscard]] bool same(const PathPtr& a, const PathPtr& b) const;
   static void end_transaction(bool committed, Course& course);
   static void control_transaction(const pipeline::TransactionControl& control, bool committed, Course& course);
   static void set_path(const pipeline::SettingChange& change, State& state);
-  void change_state(const Effect& effect, State& state) const;
+  static void change_state(const Effect& effect, State& state);
   // Something may stand that a statement can take away.
   [[nodiscard]] bool has_made() const;
+  void note_changed_names(const pipeline::Statement& statement);
   void refresh();
+  void predict(const State& state, bool lost, std::vector<std::string> temporary);
 
-  // What does not follow transactions.
-  pipeline::NameScope base_;
-  pipeline::NameScope predicted_;
-  State initial_;
+  // What does not follow transactions, and the search_path of the login.
+  std::shared_ptr<const pipeline::NameScope> base_;
+  // base_ itself while nothing makes it differ.
+  std::shared_ptr<const pipeline::NameScope> predicted_;
   // As the server has confirmed it.
   Course course_;
   std::vector<std::string> temporary_relations_;

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "backend/in_flight_limit.hpp"
 #include "backend/server_connection.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/rare.hpp"
 #include "net/deadline.hpp"
 #include "net/signal.hpp"
 #include "pipeline/rate_limiter.hpp"
@@ -55,7 +55,7 @@ class StatementAdmission {
   // Ends a wait() with `error`. False when there is none.
   bool abort_wait(core::Error error);
   // Why the last wait() was in vain, once.
-  [[nodiscard]] std::optional<core::Error> take_refusal() { return std::exchange(refusal_, std::nullopt); }
+  [[nodiscard]] std::optional<core::Error> take_refusal() { return refusal_.take(); }
   // Nothing is under way at the server any more.
   void all_answered();
 
@@ -69,7 +69,7 @@ class StatementAdmission {
   // The limit that the place was taken from: a reload may have brought another one since.
   backend::InFlightLimitPtr place_;
   bool waiting_ = false;
-  std::optional<core::Error> refusal_;
+  core::Rare<core::Error> refusal_;
   bool counted_ = false;
   bool held_up_ = false;
 };

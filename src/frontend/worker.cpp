@@ -68,18 +68,14 @@ void Worker::adopt(int socket, int family) {
     }
     net::set_socket_options(accepted);
     const SessionId id = services_.last_session.fetch_add(1, std::memory_order_relaxed) + 1;
-    auto session = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted)));
-    if (draining_) session->drain();
-    sessions_[id] = std::move(session);
-    tasks_.spawn(run_session(id), [this, id] {
+    ClientSession& session =
+        *(sessions_[id] = std::make_unique<ClientSession>(*this, id, net::Stream(std::move(accepted))));
+    if (draining_) session.drain();
+    tasks_.spawn(session.run(), [this, id] {
       sessions_.erase(id);
       load_.fetch_sub(1, std::memory_order_relaxed);
     });
   });
-}
-
-net::Task<void> Worker::run_session(SessionId id) {
-  co_await sessions_.at(id)->run();
 }
 
 void Worker::use(SnapshotPtr snapshot) {

@@ -10,9 +10,11 @@
 #include <unordered_map>
 
 #include "backend/server_pool.hpp"
+#include "core/shared_values.hpp"
 #include "frontend/accepted_settings.hpp"
 #include "frontend/audit_waits.hpp"
 #include "frontend/judgement_cache.hpp"
+#include "frontend/reported_settings.hpp"
 #include "frontend/result_desk.hpp"
 #include "frontend/services.hpp"
 #include "frontend/snapshot.hpp"
@@ -21,6 +23,7 @@
 #include "net/asio.hpp"
 #include "net/deadline.hpp"
 #include "net/task_group.hpp"
+#include "pipeline/name_scope.hpp"
 #include "pipeline/text_analyzer.hpp"
 
 namespace sqlproxy::frontend {
@@ -83,6 +86,9 @@ class Worker {
   [[nodiscard]] AuditWaits& audit_waits() { return audit_waits_; }
   [[nodiscard]] const SnapshotPtr& snapshot() const { return snapshot_; }
   [[nodiscard]] AcceptedSettings& accepted_settings() { return accepted_settings_; }
+  // What its sessions share.
+  [[nodiscard]] ReportedSettings::Known& known_settings() { return known_settings_; }
+  [[nodiscard]] core::SharedValues<pipeline::NameScope>& known_scopes() { return known_scopes_; }
   // Runs `task` until the worker stops; whatever it refers to has to outlive it.
   void spawn(net::Task<void> task) { tasks_.spawn(std::move(task)); }
   // Has the server cancel what it does on `connection`, and calls `done` when that has arrived there, or failed.
@@ -90,7 +96,6 @@ class Worker {
 
  private:
   void run();
-  [[nodiscard]] net::Task<void> run_session(SessionId id);
   [[nodiscard]] net::Task<void> send_cancel(std::shared_ptr<backend::ServerConnection> connection,
                                             std::function<void()> done);
   [[nodiscard]] net::Task<void> shut_down();
@@ -105,6 +110,8 @@ class Worker {
   pipeline::TextAnalyzer analyzer_;
   JudgementCache judgements_;
   AcceptedSettings accepted_settings_;
+  ReportedSettings::Known known_settings_;
+  core::SharedValues<pipeline::NameScope> known_scopes_;
   ResultDesk results_;
   AuditWaits audit_waits_;
   // Outlives the sessions.

@@ -59,10 +59,10 @@ core::Error RateRefusal::error() const {
 
 RateRefusal StatementLimits::refusal(std::uint32_t statements, core::TimePoint now) const {
   RateRefusal longest;
-  for (std::size_t i = 0; i < size_; ++i) {
-    const auto wait = levels_[i].bucket->wait_for(statements, now);
+  for (const Level& level : levels_) {
+    const auto wait = level.bucket->wait_for(statements, now);
     // At least the last one was in the way a moment ago.
-    if (i == 0 || wait > longest.wait) longest = {levels_[i].level, levels_[i].bucket->limit(), wait};
+    if (&level == levels_.data() || wait > longest.wait) longest = {level.level, level.bucket->limit(), wait};
   }
   return longest;
 }
@@ -70,11 +70,11 @@ RateRefusal StatementLimits::refusal(std::uint32_t statements, core::TimePoint n
 std::optional<RateRefusal> StatementLimits::admit(std::uint32_t statements, core::TimePoint now) const {
   // Looking first keeps those who are refused from writing to what they share with others.
   bool passes = true;
-  for (std::size_t i = 0; i < size_ && passes; ++i) {
+  for (std::size_t i = 0; i < levels_.size() && passes; ++i) {
     passes = levels_[i].bucket->wait_for(statements, now) == std::chrono::nanoseconds::zero();
   }
   std::size_t taken = 0;
-  while (passes && taken < size_) {
+  while (passes && taken < levels_.size()) {
     passes = levels_[taken].bucket->take(statements, now);
     if (passes) ++taken;
   }
@@ -86,7 +86,7 @@ std::optional<RateRefusal> StatementLimits::admit(std::uint32_t statements, core
 }
 
 void StatementLimits::count(std::uint32_t statements, core::TimePoint now) const {
-  for (std::size_t i = 0; i < size_; ++i) levels_[i].bucket->take_what_is_there(statements, now);
+  for (const Level& level : levels_) level.bucket->take_what_is_there(statements, now);
 }
 
 void RateLimiter::use(RateRules rules, core::TimePoint now) {

@@ -65,7 +65,7 @@ class StatementLimits {
  public:
   StatementLimits() = default;
 
-  [[nodiscard]] bool any() const { return size_ != 0; }
+  [[nodiscard]] bool any() const { return !levels_.empty(); }
   // Takes `statements` from every bucket, or from none: then the refusal is of the one that is longest in the way.
   [[nodiscard]] std::optional<RateRefusal> admit(std::uint32_t statements, core::TimePoint now) const;
   // Counts statements that are not refused.
@@ -78,11 +78,11 @@ class StatementLimits {
     LimitLevel level = LimitLevel::global;
   };
 
-  void add(LimitLevel level, std::shared_ptr<TokenBucket> bucket) { levels_[size_++] = {std::move(bucket), level}; }
+  void add(LimitLevel level, std::shared_ptr<TokenBucket> bucket) { levels_.push_back({std::move(bucket), level}); }
   [[nodiscard]] RateRefusal refusal(std::uint32_t statements, core::TimePoint now) const;
 
-  std::array<Level, kLimitLevels> levels_;
-  std::size_t size_ = 0;
+  // At most kLimitLevels.
+  std::vector<Level> levels_;
   RefusalCounts* refused_ = nullptr;
 };
 

@@ -15,12 +15,12 @@ std::shared_ptr<const DatabaseRoute> make_route() {
   return route;
 }
 
-pipeline::NameScope make_scope(std::vector<std::string> search_path) {
+std::shared_ptr<const pipeline::NameScope> make_scope(std::vector<std::string> search_path) {
   pipeline::NameScope scope;
   scope.database = scope.server_database = "app";
   scope.current_user = "service";
   scope.search_path = std::move(search_path);
-  return scope;
+  return std::make_shared<const pipeline::NameScope>(std::move(scope));
 }
 
 net::Stream unopened(asio::io_context& io) {

@@ -47,9 +47,13 @@ TEST(Ring, IsADequeWhateverIsDoneWithIt) {
     if (choice < 8 || model.empty()) {
       ring.push_back(int{step});
       model.push_back(step);
-    } else if (choice < 14) {
+    } else if (choice < 12) {
       EXPECT_EQ(ring.pop_front(), model.front());
       model.pop_front();
+    } else if (choice < 14) {
+      ASSERT_EQ(ring.back(), model.back());
+      ring.pop_back();
+      model.pop_back();
     } else {
       const std::size_t index = random() % model.size();
       EXPECT_EQ(ring.remove(index), model[index]);

@@ -179,8 +179,8 @@ TEST_F(SessionJournalTest, KnowsWhenACommitIsUnderWay) {
 
 TEST_F(SessionJournalTest, ChangesOfTheCatalogHaveItLoadedWhenTheyAreCommitted) {
   int loads = 0;
-  SessionJournal journal({}, std::make_shared<backend::CatalogSlot>([&loads](backend::LoadUrgency) { ++loads; }),
-                         [] {});
+  SessionJournal journal(std::make_shared<const pipeline::NameScope>(),
+                         std::make_shared<backend::CatalogSlot>([&loads](backend::LoadUrgency) { ++loads; }), [] {});
   wire::ReplyTracker tracker(journal);
   const auto analysis = std::make_shared<pipeline::Analysis>();
   analysis->statements.emplace_back().changes_catalog = true;

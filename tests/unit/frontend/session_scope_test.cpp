@@ -17,10 +17,10 @@ class SessionScopeTest : public ::testing::Test {
  protected:
   SessionScopeTest() : scope(initial()) {}
 
-  static pipeline::NameScope initial() {
+  static std::shared_ptr<const pipeline::NameScope> initial() {
     pipeline::NameScope scope;
     scope.search_path = {"home"};
-    return scope;
+    return std::make_shared<const pipeline::NameScope>(std::move(scope));
   }
 
   // A message is sent: what its statements change is announced.
