@@ -125,8 +125,7 @@ void CatalogService::load(Entry& entry, const std::stop_token& stop) {
         std::make_unique<CatalogLoader>(connection_parameters(*entry.target, entry.ca_file, "sql-proxy catalog"));
   }
   CatalogSlot& slot = *entry.slot;
-  slot.load_started();
-  auto catalog = entry.loader->load(++entry.generation, std::chrono::seconds(30), stop);
+  auto catalog = entry.loader->load(slot.load_started(), std::chrono::seconds(30), stop);
   if (!catalog) {
     core::log().warn("could not load the catalog of database \"{}\": {}", core::log_safe(entry.target->dbname),
                      core::log_safe(catalog.error().message));

@@ -47,7 +47,6 @@ class CatalogService {
     std::shared_ptr<CatalogSlot> slot;
     // The thread's alone.
     std::unique_ptr<CatalogLoader> loader;
-    std::uint64_t generation = 0;
     // When the next load is to begin.
     TimePoint due = kNever;
     // No load that nobody waits for begins before.

@@ -32,10 +32,11 @@ void CatalogSlot::refresh_then(std::function<void()> done) {
   request_load_(LoadUrgency::now);
 }
 
-void CatalogSlot::load_started() {
+std::uint64_t CatalogSlot::load_started() {
   const std::scoped_lock lock(mutex_);
   requested_.reset();
   served_ = std::exchange(waiting_, {});
+  return newest_load_.fetch_add(1, std::memory_order_acq_rel) + 1;
 }
 
 void CatalogSlot::publish(std::shared_ptr<const pipeline::Catalog> catalog) {

@@ -40,8 +40,13 @@ class CatalogSlot {
   // the control thread.
   void refresh_then(std::function<void()> done);
 
-  // Control thread: a load begins; what is requested from now on needs another one.
-  void load_started();
+  // The number of the load that began last; 0 before the first. What is committed now, the snapshots of all later ones
+  // have.
+  [[nodiscard]] std::uint64_t newest_load() const { return newest_load_.load(std::memory_order_acquire); }
+
+  // Control thread: a load begins; what is requested from now on needs another one. Gives its number, which is to be
+  // the snapshot's generation.
+  std::uint64_t load_started();
   void publish(std::shared_ptr<const pipeline::Catalog> catalog);
   void load_failed();
 
@@ -53,6 +58,7 @@ class CatalogSlot {
   std::function<void(LoadUrgency)> request_load_;
   std::atomic<std::uint64_t> version_{0};
   std::atomic<std::uint64_t> ddl_epoch_{0};
+  std::atomic<std::uint64_t> newest_load_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const pipeline::Catalog> catalog_;
   std::optional<LoadUrgency> requested_;

@@ -408,7 +408,7 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
     if (backend::ServerStatements* server = server_statements_()) server->forget_unnamed();
   }
   if (entry.payload != 0) withdraw(entry.payload);
-  scope_.on_ready(status, group_failed_);
+  scope_.on_ready(status, group_failed_, catalog_->newest_load());
   group_failed_ = settings_reset_ = false;
   rows_ = bytes_out_ = 0;
   if (status == wire::TransactionStatus::idle) {

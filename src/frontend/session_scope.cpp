@@ -135,15 +135,27 @@ void SessionScope::lose_path() {
   refresh();
 }
 
-void SessionScope::on_ready(wire::TransactionStatus status, bool failed) {
+bool SessionScope::note_committed(std::uint64_t newest_load, std::vector<pipeline::MadeRelation>& made) {
+  bool noted = false;
+  for (pipeline::MadeRelation& relation : made) {
+    if (relation.where.known_from != 0 || relation.where.name.schema == pipeline::kTemporarySchema) continue;
+    relation.where.known_from = newest_load + 1;
+    noted = true;
+  }
+  return noted;
+}
+
+void SessionScope::on_ready(wire::TransactionStatus status, bool failed, std::uint64_t newest_load) {
   unsettled_group_ = 0;
   if (status != wire::TransactionStatus::idle) return;
   const auto& [committed, current, savepoints] = course_;
   const bool changed =
       current.local_path || !same(current.session_path, committed.session_path) || current.made != committed.made;
-  if (!changed && savepoints.empty()) return;
-  end_transaction(!failed, course_);
-  refresh();
+  const bool ended = changed || !savepoints.empty();
+  if (ended) end_transaction(!failed, course_);
+  const bool noted = note_committed(newest_load, course_.committed.made);
+  if (noted) course_.current.made = course_.committed.made;
+  if (ended || noted) refresh();
 }
 
 void SessionScope::end_transaction(bool committed, Course& course) {

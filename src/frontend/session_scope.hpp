@@ -46,8 +46,8 @@ class SessionScope {
   void lose_path();
   // EXECUTE of a statement that Parse has made is sent: what it takes away is gone from here on.
   void note_executed(const pipeline::Statement& statement);
-  // ReadyForQuery; `failed`: an error occurred since the last one.
-  void on_ready(wire::TransactionStatus status, bool failed);
+  // ReadyForQuery; `failed`: an error occurred since the last one. `newest_load`: of the CatalogSlot.
+  void on_ready(wire::TransactionStatus status, bool failed, std::uint64_t newest_load);
 
  private:
   struct Path {
@@ -94,6 +94,8 @@ class SessionScope {
   [[nodiscard]] bool is_known(const PathPtr& session_path) const;
   [[nodiscard]] bool same(const PathPtr& a, const PathPtr& b) const;
   static void end_transaction(bool committed, Course& course);
+  // What is committed, the next load of the catalog will tell. True: there was something.
+  static bool note_committed(std::uint64_t newest_load, std::vector<pipeline::MadeRelation>& made);
   static void control_transaction(const pipeline::TransactionControl& control, bool committed, Course& course);
   static void set_path(const pipeline::SettingChange& change, State& state);
   static void change_state(const Effect& effect, State& state);

@@ -91,7 +91,7 @@ RelationCandidates NameResolver::relation(const QualifiedName& name) const {
 bool NameResolver::may_have_made(std::string_view schema, const std::string& name) const {
   bool stands = false;
   for (const StandingRelation& made : scope_.standing) {
-    if (made.name.name != name || made.name.schema == kTemporarySchema) continue;
+    if (made.name.name != name || made.name.schema == kTemporarySchema || is_known(made)) continue;
     stands = true;
     if (may_be_in(made, schema)) return true;
   }
@@ -100,9 +100,14 @@ bool NameResolver::may_have_made(std::string_view schema, const std::string& nam
          (scope_.may_have_made({}, name) && std::ranges::find(creatable_, schema) != creatable_.end());
 }
 
+// What the snapshot does not have then, somebody else has dropped.
+bool NameResolver::is_known(const StandingRelation& made) const {
+  return made.known_from != 0 && catalog_.generation() >= made.known_from;
+}
+
 bool NameResolver::is_standing(const NameCandidate& candidate) const {
   return std::ranges::any_of(scope_.standing, [&](const StandingRelation& made) {
-    if (made.name.name != candidate.name) return false;
+    if (made.name.name != candidate.name || is_known(made)) return false;
     if (!made.name.schema.empty()) return made.name.schema == candidate.schema;
     // In no other one: those before it in the path would have to be there.
     const auto first =

@@ -81,6 +81,8 @@ class NameResolver {
   void take_every_schema();
   [[nodiscard]] bool is_in_reach(const QualifiedName& name, std::string_view schema) const;
   [[nodiscard]] bool is_on_path(std::string_view schema) const;
+  // The snapshot is the newer one.
+  [[nodiscard]] bool is_known(const StandingRelation& made) const;
   // It is where the session has made a relation of that name.
   [[nodiscard]] bool is_standing(const NameCandidate& candidate) const;
   // What "$user" in a path stands for.

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "pipeline/analysis.hpp"
 
 namespace sqlproxy::pipeline {
 
@@ -13,6 +16,9 @@ struct StandingRelation {
   QualifiedName name;
   // Without a schema: the search_path in which it was made.
   std::vector<std::string> path;
+  // A lasting one that is committed: the first Catalog::generation() that tells whether it is still there. 0: none
+  // does.
+  std::uint64_t known_from = 0;
 
   friend bool operator==(const StandingRelation&, const StandingRelation&) = default;
 };

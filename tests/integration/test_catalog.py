@@ -63,13 +63,32 @@ def test_a_load_goes_on_after_its_connection_was_lost(proxy, postgres):
     assert "could not load the catalog" not in proxy.stderr(), proxy.stderr()
 
 
-def test_who_may_use_one_schema_makes_and_uses_tables_in_it(start_proxy, postgres, pool_mode):
-    """Before the catalog knows them: nothing else of the search_path is asked about, unless it has one of that name."""
+@pytest.fixture
+def own_schema(start_proxy, postgres, pool_mode):
+    """A proxy whose users may do everything in the schema own, and nothing elsewhere."""
     postgres.sql("DROP SCHEMA IF EXISTS own CASCADE")
     postgres.sql("CREATE SCHEMA own; GRANT ALL ON SCHEMA own TO PUBLIC")
     rule = {"id": "own", "users": ["*"], "schema": "own", "statements": ["ALL"], "action": "allow"}
     proxy = start_proxy(configuration(postgres, policies=[rule], users=[user("dev", "dev-password")], **{"*": database(postgres, pool_mode)}))
-    with proxy.login("dev", "dev-password", database="postgres", parameters={"search_path": "own, public"}) as client:
+    yield lambda: proxy.login("dev", "dev-password", database="postgres", parameters={"search_path": "own, public"})
+    postgres.sql("DROP SCHEMA own CASCADE")
+
+
+def test_what_others_drop_is_no_way_to_what_the_catalog_does_not_know_yet(own_schema, postgres):
+    with own_schema() as client, own_schema() as other:
+        client.query("CREATE TABLE gone (a int)")
+        assert client.query("SELECT * FROM gone")[0].type == "T"
+        assert types(other.query("DROP TABLE own.gone")) == "CZ"
+        # As soon as the catalog has been read again the name is nobody's.
+        wait_for(lambda: client.error("SELECT * FROM gone")["C"] == "42501", what="the catalog")
+        postgres.sql("CREATE TABLE public.gone (a int)")
+        assert client.error("SELECT * FROM gone")["C"] == "42501"
+        postgres.sql("DROP TABLE public.gone")
+
+
+def test_who_may_use_one_schema_makes_and_uses_tables_in_it(own_schema, postgres):
+    """Before the catalog knows them: nothing else of the search_path is asked about, unless it has one of that name."""
+    with own_schema() as client:
         for sql in (
             "BEGIN", "CREATE TABLE made (a int)", "INSERT INTO made VALUES (1)", "SELECT * FROM made", "SAVEPOINT s", "DROP TABLE made", "ROLLBACK TO s",
             "SELECT * FROM made", "CREATE VIEW own.seen AS SELECT * FROM made", "SELECT * FROM seen", "COMMIT",
@@ -84,4 +103,4 @@ def test_who_may_use_one_schema_makes_and_uses_tables_in_it(start_proxy, postgre
         wait_for(lambda: client.query("SELECT * FROM own.twice")[0].type == "T", what="the catalog")
         client.query("DROP TABLE own.twice")
         assert client.error("SELECT * FROM twice")["C"] == "42501"
-    postgres.sql("DROP TABLE public.twice; DROP SCHEMA own CASCADE")
+    postgres.sql("DROP TABLE public.twice")

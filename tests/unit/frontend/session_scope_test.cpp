@@ -42,7 +42,7 @@ class SessionScopeTest : public ::testing::Test {
     ready(status, false);
   }
   void ready(TransactionStatus status, bool failed) {
-    scope.on_ready(status, failed);
+    scope.on_ready(status, failed, newest_load);
     ++group_;
   }
   // The predicted search_path; {"?"} when it is not known.
@@ -64,6 +64,7 @@ class SessionScopeTest : public ::testing::Test {
   }
 
   SessionScope scope;
+  std::uint64_t newest_load = 4;
 
  private:
   std::uint32_t payload_ = 0;
@@ -381,6 +382,23 @@ TEST_F(SessionScopeTest, LastingRelationsStandToo) {
   for (int i = 0; i < 300; ++i) run("CREATE TABLE s.t" + std::to_string(i) + " ()", kIdle);
   EXPECT_EQ(standing().size(), pipeline::RelationChange::kMaxStanding);
   EXPECT_EQ(standing().back(), "s.t299");
+}
+
+// Once the catalog has been read again, it tells what others have dropped.
+TEST_F(SessionScopeTest, ACommittedRelationStandsUntilTheCatalogTells) {
+  const auto known_from = [this] { return scope.predicted().standing.front().known_from; };
+  run("BEGIN; CREATE TABLE a ()", kOpen);
+  EXPECT_EQ(known_from(), 0U);
+  run("COMMIT", kIdle);
+  EXPECT_EQ(known_from(), 5U);
+  newest_load = 9;
+  run("SELECT 1", kIdle);
+  run("BEGIN; ROLLBACK", kIdle);
+  EXPECT_EQ(known_from(), 5U);
+  run("DROP TABLE a; CREATE TABLE a ()", kIdle);
+  EXPECT_EQ(known_from(), 10U);
+  run("DROP TABLE a; CREATE TEMP TABLE a ()", kIdle);
+  EXPECT_EQ(known_from(), 0U);
 }
 
 TEST_F(SessionScopeTest, WhatExecuteTakesAwayIsGoneAtOnce) {

@@ -138,6 +138,18 @@ TEST_F(NameResolutionTest, WhatTheSessionHasMadeForCertainIsThere) {
   EXPECT_EQ(relation("fresh"), "?hr public ");
 }
 
+// What others do to it: a snapshot from behind its commit knows.
+TEST_F(NameResolutionTest, WhatANewerSnapshotDoesNotHaveIsGone) {
+  scope.search_path = {"hr", "public"};
+  scope.made_names = {{"", "hr", "fresh"}};
+  for (const unsigned known_from : {0U, 2U}) {
+    scope.standing = {{{"", "hr", "fresh"}, {}, known_from}};
+    EXPECT_EQ(relation("fresh"), "?hr ");
+  }
+  scope.standing = {{{"", "hr", "fresh"}, {}, 1}};
+  EXPECT_EQ(relation("fresh"), "?hr ?public missed");
+}
+
 TEST_F(NameResolutionTest, WhereItWasMadeMayNotBeCertain) {
   scope.search_path = {"hr", "public"};
   scope.standing = {{{"", "", "fresh"}, {"unknown", "hr"}}};
