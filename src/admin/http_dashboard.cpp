@@ -44,7 +44,7 @@ nav { margin: 2rem 0 .6rem; display: flex; gap: .5rem; }
 
 constexpr std::string_view kScript = R"js("use strict";
 const SECONDS = 2, KEPT = 90;
-const history = new Map();
+const remembered = new Map();
 let before = null;
 
 // Samples of Prometheus' text format: [{name, labels, value}].
@@ -112,10 +112,10 @@ function drawFigures(values) {
   const place = document.getElementById("figures");
   place.replaceChildren();
   for (const [name, value] of Object.entries(values)) {
-    const kept = history.get(name) || [];
+    const kept = remembered.get(name) || [];
     kept.push(value);
     if (kept.length > KEPT) kept.shift();
-    history.set(name, kept);
+    remembered.set(name, kept);
     const figure = element("figure", null, place);
     element("figcaption", name, figure);
     element("b", shown(value), figure);

@@ -229,8 +229,19 @@ void SessionJournal::apply_effects(std::uint32_t payload, const Statement& state
     catalog_->note_ddl();
   }
   settings_reset_ |= resets_settings(statement);
+  if (!ends_transaction(statement)) return;
   // An error after COMMIT in the same message does not undo what was committed.
-  if (ends_transaction(statement)) group_failed_ = false;
+  group_failed_ = false;
+  // Behind COMMIT AND CHAIN the session need not become idle.
+  announce_ddl();
+}
+
+// Only what is committed can be seen by the connection that loads the catalog.
+void SessionJournal::announce_ddl() {
+  if (!catalog_changed_) return;
+  catalog_->note_ddl();
+  catalog_->request_refresh();
+  catalog_changed_ = false;
 }
 
 void SessionJournal::on_result(const wire::ReplyTracker::Entry& entry, wire::ReplyTracker::Result result,
@@ -416,12 +427,7 @@ void SessionJournal::on_ready(const wire::ReplyTracker::Entry& entry, wire::Tran
     portals_.clear_now();
     cursors_.on_idle(entry.group);
     suspended_.clear();
-    // Only what is committed can be seen by the connection that loads the catalog.
-    if (catalog_changed_) {
-      catalog_->note_ddl();
-      catalog_->request_refresh();
-    }
-    catalog_changed_ = false;
+    announce_ddl();
   }
   on_group_end_();
 }

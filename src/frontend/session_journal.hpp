@@ -149,6 +149,7 @@ class SessionJournal final : public wire::ReplyTracker::Observer {
   void note_left_behind(const pipeline::SessionEffects& effects);
   void note_left_behind(const InFlight& flight, std::size_t index);
   void finish_statement(InFlight& flight, std::size_t index, std::string_view tag);
+  void announce_ddl();
   void close_cursors(const pipeline::Statement& statement);
   void apply_effects(std::uint32_t payload, const pipeline::Statement& statement, std::string_view tag);
   [[nodiscard]] static const pipeline::Statement* statement_of(const InFlight& flight, std::size_t index);

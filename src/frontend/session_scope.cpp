@@ -135,11 +135,14 @@ void SessionScope::lose_path() {
   refresh();
 }
 
-bool SessionScope::note_committed(std::uint64_t newest_load, std::vector<pipeline::MadeRelation>& made) {
+bool SessionScope::note_committed(std::uint64_t newest_load) {
   bool noted = false;
-  for (pipeline::MadeRelation& relation : made) {
+  for (pipeline::MadeRelation& relation : course_.committed.made) {
     if (relation.where.known_from != 0 || relation.where.name.schema == pipeline::kTemporarySchema) continue;
+    const pipeline::MadeRelation before = relation;
     relation.where.known_from = newest_load + 1;
+    std::ranges::replace(course_.current.made, before, relation);
+    for (Savepoint& savepoint : course_.savepoints) std::ranges::replace(savepoint.state.made, before, relation);
     noted = true;
   }
   return noted;
@@ -147,14 +150,15 @@ bool SessionScope::note_committed(std::uint64_t newest_load, std::vector<pipelin
 
 void SessionScope::on_ready(wire::TransactionStatus status, bool failed, std::uint64_t newest_load) {
   unsettled_group_ = 0;
-  if (status != wire::TransactionStatus::idle) return;
-  const auto& [committed, current, savepoints] = course_;
-  const bool changed =
-      current.local_path || !same(current.session_path, committed.session_path) || current.made != committed.made;
-  const bool ended = changed || !savepoints.empty();
-  if (ended) end_transaction(!failed, course_);
-  const bool noted = note_committed(newest_load, course_.committed.made);
-  if (noted) course_.current.made = course_.committed.made;
+  bool ended = false;
+  if (status == wire::TransactionStatus::idle) {
+    const auto& [committed, current, savepoints] = course_;
+    ended = current.local_path || !same(current.session_path, committed.session_path) ||
+            current.made != committed.made || !savepoints.empty();
+    if (ended) end_transaction(!failed, course_);
+  }
+  // Behind COMMIT AND CHAIN too, where the session is not idle.
+  const bool noted = note_committed(newest_load);
   if (ended || noted) refresh();
 }
 

@@ -95,7 +95,7 @@ class SessionScope {
   [[nodiscard]] bool same(const PathPtr& a, const PathPtr& b) const;
   static void end_transaction(bool committed, Course& course);
   // What is committed, the next load of the catalog will tell. True: there was something.
-  static bool note_committed(std::uint64_t newest_load, std::vector<pipeline::MadeRelation>& made);
+  bool note_committed(std::uint64_t newest_load);
   static void control_transaction(const pipeline::TransactionControl& control, bool committed, Course& course);
   static void set_path(const pipeline::SettingChange& change, State& state);
   static void change_state(const Effect& effect, State& state);

@@ -84,6 +84,19 @@ def test_what_others_drop_is_no_way_to_what_the_catalog_does_not_know_yet(own_sc
         postgres.sql("CREATE TABLE public.gone (a int)")
         assert client.error("SELECT * FROM gone")["C"] == "42501"
         postgres.sql("DROP TABLE public.gone")
+        # Nor while the session goes from one transaction into the next.
+        client.query("BEGIN; CREATE TABLE chained (a int); COMMIT AND CHAIN")
+        assert client.query("SELECT * FROM chained")[0].type == "T"
+        client.query("COMMIT AND CHAIN")
+        assert types(other.query("DROP TABLE own.chained")) == "CZ"
+        client.query("SAVEPOINT s")
+
+        def denied():
+            code = client.error("SELECT * FROM chained")["C"]
+            client.query("ROLLBACK TO s")
+            return code == "42501"
+
+        wait_for(denied, what="the catalog")
 
 
 def test_who_may_use_one_schema_makes_and_uses_tables_in_it(own_schema, postgres):

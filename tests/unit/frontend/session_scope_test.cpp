@@ -391,11 +391,18 @@ TEST_F(SessionScopeTest, ACommittedRelationStandsUntilTheCatalogTells) {
   EXPECT_EQ(known_from(), 0U);
   run("COMMIT", kIdle);
   EXPECT_EQ(known_from(), 5U);
+  run("BEGIN; CREATE TABLE b ()", kOpen);
+  // The session is in the next transaction, with a savepoint or without.
+  run("COMMIT AND CHAIN; SAVEPOINT s", kOpen);
+  EXPECT_EQ(scope.predicted().standing.back().known_from, 5U);
   newest_load = 9;
+  run("ROLLBACK TO s", kOpen);
+  run("COMMIT", kIdle);
+  EXPECT_EQ(scope.predicted().standing.back().known_from, 5U);
   run("SELECT 1", kIdle);
   run("BEGIN; ROLLBACK", kIdle);
   EXPECT_EQ(known_from(), 5U);
-  run("DROP TABLE a; CREATE TABLE a ()", kIdle);
+  run("DROP TABLE a, b; CREATE TABLE a ()", kIdle);
   EXPECT_EQ(known_from(), 10U);
   run("DROP TABLE a; CREATE TEMP TABLE a ()", kIdle);
   EXPECT_EQ(known_from(), 0U);
