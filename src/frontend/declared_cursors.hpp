@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,14 +37,14 @@ struct DeclaredCursor {
 // has failed, so a FETCH is both. Owned by the session; not thread-safe.
 class DeclaredCursors {
  public:
-  // Of more than these the oldest are forgotten.
+  // Of more than these the oldest are forgotten; after a reload nothing is read then that is not known here.
   static constexpr std::size_t kMax = 256;
 
   // Again for the same message does nothing.
   void add(DeclaredCursor cursor);
   // CLOSE has succeeded.
   void close(std::string_view name);
-  void close_all() { cursors_.clear(); }
+  void close_all();
   // The transaction of the messages up to `group` is over: what is not WITH HOLD is gone with it.
   void on_idle(std::uint32_t group);
 
@@ -55,6 +56,8 @@ class DeclaredCursors {
 
  private:
   std::vector<DeclaredCursor> cursors_;
+  // The configuration by which the first one that was forgotten had been judged.
+  std::optional<std::uint64_t> forgotten_;
 };
 
 }  // namespace sqlproxy::frontend

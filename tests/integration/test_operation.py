@@ -218,6 +218,19 @@ def test_what_is_fetched_after_a_reload_is_judged_by_the_new_policy(shop_proxy, 
             shop_proxy.reload_and_wait()
 
 
+def test_a_cursor_that_was_forgotten_is_not_read_after_a_reload(shop_proxy):
+    with shop.log_in(shop_proxy) as client:
+        client.query("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id FROM orders; COMMIT")
+        client.query("BEGIN;" + "".join(f"DECLARE c{i} CURSOR WITH HOLD FOR SELECT {i};" for i in range(256)) + "COMMIT")
+        assert client.value("FETCH 1 FROM c") is not None
+        shop_proxy.config["policies"][0]["tables"] = ["products"]
+        shop_proxy.reload_and_wait()
+        assert client.error("FETCH 1 FROM c")["C"] == "42501"
+        assert client.value("FETCH 1 FROM c255") == "255"
+        client.query("CLOSE ALL; BEGIN; DECLARE c CURSOR FOR SELECT 7")
+        assert client.value("FETCH 1 FROM c") == "7"
+
+
 def test_a_held_cursor_outlives_reloads(shop_proxy):
     with shop.log_in(shop_proxy) as client:
         client.query("BEGIN; DECLARE held CURSOR WITH HOLD FOR SELECT id FROM orders; COMMIT")
